@@ -1,0 +1,58 @@
+"""The database engine: SQLite (WAL) in the data folder, or PostgreSQL.
+
+Tables are made by the migrations in `api/migrations` and by nothing else.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event
+from sqlmodel import Session
+
+from index.settings import Settings
+
+#: How long a writer waits for another one's SQLite lock, seconds.
+SQLITE_BUSY_TIMEOUT_S = 30
+
+
+def make_engine(settings: Settings) -> Engine:
+    """Return an engine on the database that the settings name; the data folder is made when missing."""
+    url = settings.database
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_pre_ping=True)
+    settings.data.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S, "check_same_thread": False})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: Any, _record: object) -> None:
+    # The driver's own transaction handling begins late, so that two readers that then write would deadlock.
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: Any) -> None:
+    immediate = connection.get_execution_options().get("sqlite_immediate", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if immediate else "BEGIN")
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Session]:
+    """Open a session that takes SQLite's write lock at once, commits at the end, and rolls back on an error."""
+    with (
+        engine.connect().execution_options(sqlite_immediate=True) as connection,
+        Session(connection, expire_on_commit=False) as session,
+    ):
+        yield session
+        session.commit()
+
+
+@contextmanager
+def reading(engine: Engine) -> Iterator[Session]:
+    """Open a session for reading; nothing that is written in it is kept."""
+    with Session(engine, expire_on_commit=False) as session:
+        yield session

@@ -1,0 +1,48 @@
+"""What a search answers: ranked listings, each with the terms of its score and the reasons in words."""
+
+from dataclasses import dataclass
+
+from index.listing import Listing
+from recommender.query import Query, Understood
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One listing of an answer. `score` is the sum of `terms`; `reasons` are at most three of them, in words.
+
+    `distance_m` is from the place asked about, None where there is none; `approximate` says that it is only known
+    roughly. `propensity` is the probability with which the listing was shown (1 without a hold-out).
+    """
+
+    listing: Listing
+    score: float
+    terms: dict[str, float]
+    reasons: tuple[str, ...]
+    distance_m: float | None = None
+    approximate: bool = False
+    propensity: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Relaxation:
+    """A limit that nothing satisfied, and what was done instead, in the asker's language."""
+
+    limit: Understood
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page of results. `total` counts all that satisfy the limits; `offset` is the first result's position."""
+
+    query: Query
+    results: tuple[Result, ...]
+    relaxed: tuple[Relaxation, ...]
+    total: int
+    offset: int
+    snapshot: str
+
+    @property
+    def understood(self) -> tuple[Understood, ...]:
+        """The limits in force, to be shown as chips."""
+        return self.query.understood
