@@ -1,0 +1,61 @@
+# `make run` and `make test` are all the set-up there is; `make help` lists the rest.
+SHELL := /bin/bash
+PYTHON ?= $(shell command -v python3.11 || command -v python3)
+VENV := .venv
+BIN := $(VENV)/bin
+# The bundled encoder is a hundred times slower when BLAS threads fight over two busy cores.
+export OPENBLAS_NUM_THREADS ?= 1
+export OMP_NUM_THREADS ?= 1
+
+.DEFAULT_GOAL := help
+.PHONY: help run install install-dev assets test check format bench-search constraints clean
+
+help: ## Show what can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: install ## Install, load the starter data of Anji, build the index and serve
+	@exec $(BIN)/baicha serve --starter starter
+
+install: $(VENV)/.installed assets ## Make .venv/bin/baicha, with the pages' assets
+
+install-dev: install $(VENV)/.installed-dev ## Add what the tests and checks need
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null \
+		|| { echo "Baicha needs Python 3.11 as '$(PYTHON)'; name another one: make PYTHON=/path/to/python3.11 run"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.installed: pyproject.toml constraints.txt scripts/install_torch.py | $(VENV)/bin/python
+	@echo "Installing the packages (about 1.5 GB on disk, a few minutes; an interrupted install goes on where it was) ..."
+	@$(BIN)/python scripts/install_torch.py
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e .
+	@touch $@
+
+$(VENV)/.installed-dev: pyproject.toml constraints.txt | $(VENV)/.installed
+	@echo "Installing what the tests need ..."
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[dev]'
+	@touch $@
+
+assets: $(VENV)/.installed
+	@$(BIN)/python scripts/build_assets.py
+
+test: install-dev check ## Run the checks and every test, on SQLite and PostgreSQL, in a browser too
+	@$(BIN)/python scripts/find_chromium.py
+	@$(BIN)/python -m pytest --cov --cov-report=term
+
+check: install-dev ## Formatting, lint, types, and the arrows between the rooms
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && echo "ruff: clean"
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+format: install-dev ## Format, and mend what lint can mend
+	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench-search: install-dev ## Relevance and milliseconds beside BM25, dense and their fusion
+	@$(BIN)/python -m bench.search
+
+constraints: ## Pin in constraints.txt what is installed now
+	@$(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' >constraints.txt
+
+clean: ## Remove the environment and built assets; the data folder stays
+	@rm -rf $(VENV) api/pages/static api/pages/assets/node_modules .mypy_cache .ruff_cache .pytest_cache
