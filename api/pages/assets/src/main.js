@@ -1,0 +1,32 @@
+// What every page loads: small, and all of it optional. The pages work without it; the map and the charts come as
+// chunks of their own, only where a page has them.
+import { watchCounter } from "./counter.js";
+import { offerLocation } from "./location.js";
+import { recordTaps } from "./taps.js";
+import { offerShare } from "./share.js";
+
+document.documentElement.classList.add("scripted");
+offerLocation(document);
+offerShare(document);
+recordTaps(document);
+watchCounter(document);
+
+/** Calls `load` when the element is about to be seen. A hidden element counts as seen once it is shown. */
+function whenSeen(element, load) {
+  const observer = new IntersectionObserver(
+    (entries) => {
+      if (!entries.some((entry) => entry.isIntersecting)) return;
+      observer.disconnect();
+      load();
+    },
+    { rootMargin: "200px" },
+  );
+  observer.observe(element);
+}
+
+for (const element of document.querySelectorAll("[data-map]")) {
+  whenSeen(element, async () => (await import("./map.js")).drawMap(element));
+}
+for (const element of document.querySelectorAll("[data-chart]")) {
+  whenSeen(element, async () => (await import("./charts.js")).drawChart(element));
+}
