@@ -1,0 +1,1 @@
+"""Listings, vectors, words and places: what is searched, and the snapshot that it is searched in."""
