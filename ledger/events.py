@@ -4,17 +4,39 @@ An event is made by the client with an id of its own, so that sending it twice s
 pseudonymous visitor and a time; what else it holds belongs to its kind. Money is in the currency's minor unit.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Field,
+    FiniteFloat,
+    TypeAdapter,
+    model_validator,
+)
 
 #: What an id made by a client may look like.
 ID_PATTERN = r"^[A-Za-z0-9_-]{8,64}$"
 EventId = Annotated[str, Field(pattern=ID_PATTERN)]
-ListingId = Annotated[str, Field(min_length=1, max_length=401)]
+#: Control characters are refused: PostgreSQL cannot store NUL, and none belongs in an id.
+ListingId = Annotated[str, Field(min_length=1, max_length=401, pattern=r"^[^\x00-\x1f\x7f]+$")]
 VisitorId = Annotated[str, Field(pattern=ID_PATTERN)]
+
+
+def _in_utc(value: datetime) -> datetime:
+    if value.tzinfo is None:
+        raise ValueError("a time needs its offset from UTC, such as 2026-11-24T12:00:00+08:00")
+    try:
+        return value.astimezone(UTC)
+    except OverflowError as exc:
+        raise ValueError("a time lies outside the years 1 to 9999") from exc
+
+
+#: A time with its offset, kept in UTC, so that one moment has one canonical form.
+Moment = Annotated[datetime, AfterValidator(_in_utc)]
 
 
 class Grade(StrEnum):
@@ -24,6 +46,11 @@ class Grade(StrEnum):
     SCANNED = "B"
     GEOFENCED = "C"
     STATED = "D"
+
+    @property
+    def is_verified(self) -> bool:
+        """Whether something other than the visitor's word attests the visit; only these are counted in shares."""
+        return self is not Grade.STATED
 
 
 class Consent(StrEnum):
@@ -44,7 +71,7 @@ class Impression(_Payload):
     query_id: EventId
     position: int = Field(ge=0)
     propensity: float = Field(1.0, gt=0, le=1)
-    terms: dict[str, float] = Field(default_factory=dict)
+    terms: dict[str, FiniteFloat] = Field(default_factory=dict)
     understood: tuple[str, ...] = ()
 
 
@@ -79,7 +106,7 @@ class Ticket(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    opened_at: datetime
+    opened_at: Moment
 
 
 class Visit(_Payload):
@@ -114,25 +141,27 @@ Payload = Annotated[
 class Event(BaseModel):
     """One thing that happened.
 
-    `at` is when it happened, by the client's clock, with a time zone; `made_up` marks the starter history.
+    `at` is when it happened, by the client's clock, with an offset, and is kept in UTC; `made_up` marks the starter
+    history. Every kind but an erasure names a listing, and a visit its visitor.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     id: EventId
-    at: datetime
+    at: Moment
     listing: ListingId | None = None
     visitor: VisitorId | None = None
     consent: Consent = Consent.DAY
     made_up: bool = False
     payload: Payload
 
-    @field_validator("at")
-    @classmethod
-    def _knows_its_time_zone(cls, value: datetime) -> datetime:
-        if value.tzinfo is None:
-            raise ValueError("a time needs its offset from UTC, such as 2026-11-24T12:00:00+08:00")
-        return value
+    @model_validator(mode="after")
+    def _names_what_its_kind_needs(self) -> Self:
+        if self.listing is None and self.kind != "erasure":
+            raise ValueError(f"an event of kind {self.kind!r} names a listing")
+        if self.visitor is None and self.kind == "visit":
+            raise ValueError("a visit names its visitor")
+        return self
 
     @property
     def kind(self) -> str:

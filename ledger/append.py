@@ -1,0 +1,200 @@
+"""The one path by which events enter the ledger.
+
+Writers take turns: on SQLite by the write lock that `index.database.writing` takes, on PostgreSQL by an advisory lock
+held until the transaction ends. So indices run on without gaps, and what is acknowledged after the commit is kept.
+"""
+
+import hashlib
+import secrets
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import Connection, func, insert, select, text
+from sqlmodel import Session, col
+
+from ledger.events import Event, Visit
+from ledger.periods import milliseconds
+from ledger.proof import SALT_BYTES, CanonicalError, canonical_json, commitment
+from ledger.tables import Entry, Erased, StoredPayload
+
+#: How far a client's clock may run ahead of ours.
+AHEAD = timedelta(minutes=10)
+#: How long a device may keep an event before it sends it.
+LATE = timedelta(days=30)
+#: Key of the PostgreSQL advisory lock that orders appends; any constant would do, but for the migrations' own.
+_ADVISORY_LOCK = 0x6C656467
+#: Ids in one look-up; SQLite takes 32,766 parameters in a statement.
+_IDS_A_LOOKUP = 1_000
+
+
+class Status(StrEnum):
+    """What became of an event."""
+
+    RECORDED = "recorded"
+    DUPLICATE = "duplicate"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """The answer for one event. `index` is its place in the log, None when rejected; `reason` says why it was not new.
+
+    It holds once the transaction has been committed.
+    """
+
+    id: str
+    status: Status
+    index: int | None = None
+    reason: str | None = None
+
+
+def append(session: Session, events: Sequence[Event], *, now: datetime, trusted: bool = False) -> list[Receipt]:
+    """Append events in their order and return a receipt for each, in the same order.
+
+    The same id with the same content is a duplicate and keeps its first index; with another content it is rejected.
+    An event of which nothing but its index is left, because its visitor asked to be forgotten, is not stored again.
+
+    Args:
+        session: One of `index.database.writing`, which also commits.
+        events: Any number; a thousand at a time is fast.
+        now: The service's clock, with a time zone.
+        trusted: The events are made by the service or its operator. What a client sends may neither be older than
+            `LATE`, nor claim a visit that something attests, nor a made-up event, nor an erasure.
+    """
+    take_turn(session)
+    connection = session.connection()
+    known = _known(connection, [event.id for event in events])
+    log = _Log(next_index(connection), known)
+    receipts = [log.take(event, None if trusted else _fault(event, now)) for event in events]
+    if log.entries:
+        connection.execute(insert(Entry), log.entries)
+        connection.execute(insert(StoredPayload), log.payloads)
+    return receipts
+
+
+def take_turn(session: Session) -> None:
+    """Wait until no other transaction appends; asking again in one transaction costs nothing."""
+    connection = session.connection()
+    if connection.dialect.name == "postgresql":
+        connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+
+
+def next_index(connection: Connection) -> int:
+    """Return the index that the next entry gets."""
+    last = connection.execute(select(func.max(col(Entry.index)))).scalar()
+    return 0 if last is None else int(last) + 1
+
+
+def erased_id_hash(connection: Connection, event_ids: Collection[str]) -> dict[bytes, str]:
+    """Return the ids by their hashes, as `erased` keeps them.
+
+    An id must be known again when a device retries what was erased meanwhile, hence one salt for the whole ledger: the
+    commitment of entry 0, which is random, never changes, and exists wherever something was erased. It keeps hashes
+    apart from those of any other ledger; who already holds an id can still ask whether it was erased here.
+    """
+    salt = connection.execute(select(col(Entry.commitment)).where(col(Entry.index) == 0)).scalar()
+    return {} if salt is None else {hashlib.sha256(bytes(salt) + name.encode()).digest(): name for name in event_ids}
+
+
+@dataclass(frozen=True, slots=True)
+class _Stored:
+    """An id that the log holds already; `body` is None once erased."""
+
+    index: int
+    body: str | None
+
+
+class _Log:
+    """The rows that a batch adds, and the ids known so far, those of the batch included."""
+
+    def __init__(self, first: int, known: dict[str, _Stored]) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self.payloads: list[dict[str, Any]] = []
+        self._next = first
+        self._known = known
+
+    def take(self, event: Event, fault: str | None) -> Receipt:
+        """Add the event, or say why it is not added."""
+        stored = self._known.get(event.id)
+        try:
+            body = canonical_json(event.model_dump(mode="json"))
+        except CanonicalError as exc:
+            return Receipt(event.id, Status.REJECTED, reason=f"the event cannot be written as JSON: {exc}")
+        if stored is not None:
+            return _receipt_of_known(event.id, stored, body)
+        if fault is not None:
+            return Receipt(event.id, Status.REJECTED, reason=fault)
+        return self._add(event, body)
+
+    def _add(self, event: Event, body: str) -> Receipt:
+        index, salt = self._next, secrets.token_bytes(SALT_BYTES)
+        self._next += 1
+        self._known[event.id] = _Stored(index, body)
+        self.entries.append({"index": index, "commitment": commitment(salt, body)})
+        self.payloads.append({"entry_index": index, "salt": salt, "body": body, **_columns(event)})
+        return Receipt(event.id, Status.RECORDED, index)
+
+
+def _receipt_of_known(event_id: str, stored: _Stored, body: str) -> Receipt:
+    if stored.body is None:
+        return Receipt(event_id, Status.DUPLICATE, stored.index, "erased at its visitor's request")
+    if stored.body == body:
+        return Receipt(event_id, Status.DUPLICATE, stored.index, "already recorded")
+    return Receipt(event_id, Status.REJECTED, reason="another event has this id; give each event an id of its own")
+
+
+def _columns(event: Event) -> dict[str, Any]:
+    visit = event.payload if isinstance(event.payload, Visit) else None
+    ticket = visit.ticket if visit else None
+    return {
+        "id": event.id,
+        "kind": event.kind,
+        "at_ms": milliseconds(event.at),
+        "listing": event.listing,
+        "visitor": event.visitor,
+        "consent": event.consent.value,
+        "made_up": event.made_up,
+        "grade": visit.grade.value if visit else None,
+        "ticket_ms": milliseconds(ticket.opened_at) if ticket else None,
+    }
+
+
+def _fault(event: Event, now: datetime) -> str | None:
+    """Say what a client may not send."""
+    if event.at > now + AHEAD:
+        return "its time lies in the future; set the device's clock"
+    if event.at < now - LATE:
+        return f"it happened more than {LATE.days} days ago"
+    if event.kind == "erasure":
+        return "an erasure is asked for by its visitor, not sent as an event"
+    if event.made_up:
+        return "made-up events are loaded by the operator"
+    if isinstance(event.payload, Visit) and (event.payload.grade.is_verified or event.payload.ticket is not None):
+        return "a visit is attested at the counter, not sent as an event"
+    return None
+
+
+def _known(connection: Connection, event_ids: Sequence[str]) -> dict[str, _Stored]:
+    known: dict[str, _Stored] = {}
+    something_erased = connection.execute(select(col(Erased.entry_index)).limit(1)).first() is not None
+    for some in _chunks(event_ids, _IDS_A_LOOKUP):
+        rows = connection.execute(
+            select(col(StoredPayload.id), col(StoredPayload.entry_index), col(StoredPayload.body)).where(
+                col(StoredPayload.id).in_(some)
+            )
+        )
+        known |= {name: _Stored(index, body) for name, index, body in rows}
+        if something_erased:
+            hashes = erased_id_hash(connection, some)
+            gone = connection.execute(
+                select(col(Erased.id_hash), col(Erased.entry_index)).where(col(Erased.id_hash).in_(hashes))
+            )
+            known |= {hashes[bytes(id_hash)]: _Stored(index, None) for id_hash, index in gone}
+    return known
+
+
+def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+    return (items[start : start + size] for start in range(0, len(items), size))

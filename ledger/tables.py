@@ -1,0 +1,65 @@
+"""The ledger's three tables.
+
+`entries` holds nothing personal and refuses change; everything personal lies in `payloads`, where a row may go only for
+an index that a logged erasure names in `erased`. The triggers that hold this are made by the migration.
+"""
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Text
+from sqlmodel import Field, SQLModel
+
+#: SQLite makes only an INTEGER primary key its row id; PostgreSQL's INTEGER ends at two thousand million.
+_INDEX = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Entry(SQLModel, table=True):
+    """One place in the log. Indices run from 0 without gaps; `commitment` is `proof.commitment`, 32 bytes."""
+
+    __tablename__ = "entries"
+
+    index: int = Field(sa_column=Column("index", _INDEX, primary_key=True, autoincrement=False))
+    commitment: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoredPayload(SQLModel, table=True):
+    """What an entry commits to. `at_ms` and `ticket_ms` are milliseconds since 1970, UTC.
+
+    `body` is the event's canonical JSON; the other columns are read out of it, for the sake of queries.
+    """
+
+    __tablename__ = "payloads"
+    __table_args__ = (
+        # Covers the counts of a merchant's page, so that its rows need not be fetched.
+        Index("ix_payloads_listing", "listing", "kind", "at_ms", "grade", "made_up"),
+        Index("ix_payloads_visitor", "visitor", "listing", "kind", "at_ms"),
+        Index("ix_payloads_kind", "kind", "at_ms"),
+    )
+
+    entry_index: int = Field(
+        sa_column=Column(_INDEX, ForeignKey("entries.index"), primary_key=True, autoincrement=False)
+    )
+    id: str = Field(max_length=64, unique=True)
+    kind: str = Field(max_length=20)
+    at_ms: int = Field(sa_type=BigInteger)
+    listing: str | None = Field(None, max_length=401)
+    visitor: str | None = Field(None, max_length=64)
+    consent: str = Field(max_length=20)
+    made_up: bool
+    grade: str | None = Field(None, max_length=1)
+    ticket_ms: int | None = Field(None, sa_type=BigInteger)
+    salt: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    body: str = Field(sa_column=Column(Text, nullable=False))
+
+
+class Erased(SQLModel, table=True):
+    """That an entry's payload was erased, by the erasure event at `logged_at_index`.
+
+    `id_hash` (`append.erased_id_hash`) lets a device's retry be known again without keeping the id.
+    """
+
+    __tablename__ = "erased"
+
+    entry_index: int = Field(
+        sa_column=Column(_INDEX, ForeignKey("entries.index"), primary_key=True, autoincrement=False)
+    )
+    logged_at_index: int = Field(sa_column=Column(_INDEX, ForeignKey("entries.index"), nullable=False))
+    id_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))

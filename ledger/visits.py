@@ -1,0 +1,71 @@
+"""Recording that a visitor was there: once a day for each visitor and listing."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import and_, or_, select
+from sqlmodel import Session, col
+
+from ledger.append import Receipt, Status, append, take_turn
+from ledger.events import Consent, Event, Grade, Ticket, Visit
+from ledger.periods import Period
+from ledger.tables import StoredPayload
+
+
+def record_visit(  # noqa: PLR0913 - all by name
+    session: Session,
+    *,
+    event_id: str,
+    listing: str,
+    visitor: str,
+    ticket: datetime | None,
+    grade: Grade,
+    now: datetime,
+    tz: ZoneInfo,
+    consent: Consent = Consent.DAY,
+    origin: str | None = None,
+) -> Receipt:
+    """Record a visit that the caller has checked, and return its receipt.
+
+    A second one on the same local day is a duplicate, which carries the index of the first; but a verified visit is
+    recorded even after one that was only stated.
+
+    Args:
+        session: One of `index.database.writing`, which also commits.
+        event_id: Made by the client, so that a retry finds the first try.
+        listing: Where the visitor was.
+        visitor: The pseudonymous id.
+        ticket: When the device opened the listing, as its ticket says (`tickets.unseal(...).get(listing)`).
+        grade: What the caller checked; see `docs/visits.md`.
+        now: When it happened: the service's clock.
+        tz: Where a day begins and ends.
+        consent: Whether the visitor's id lasts for a day or was asked to be remembered.
+        origin: Where they come from, coarsely.
+    """
+    take_turn(session)
+    earlier = _earlier(session, event_id, listing, visitor, grade, Period.day_of(now, tz))
+    if earlier is not None:
+        return Receipt(event_id, Status.DUPLICATE, earlier, "already recorded today")
+    payload = Visit(grade=grade, ticket=Ticket(opened_at=ticket) if ticket else None, origin=origin)
+    event = Event(id=event_id, at=now, listing=listing, visitor=visitor, consent=consent, payload=payload)
+    return append(session, [event], now=now, trusted=True)[0]
+
+
+def _earlier(session: Session, event_id: str, listing: str, visitor: str, grade: Grade, day: Period) -> int | None:
+    stored = StoredPayload
+    today = and_(col(stored.at_ms) >= day.start_ms, col(stored.at_ms) < day.end_ms)
+    if grade.is_verified:
+        today = and_(today, col(stored.grade) != Grade.STATED.value)
+    found = session.connection().execute(
+        select(col(stored.entry_index))
+        .where(
+            col(stored.visitor) == visitor,
+            col(stored.listing) == listing,
+            col(stored.kind) == "visit",
+            or_(col(stored.id) == event_id, today),
+        )
+        .order_by(col(stored.entry_index))
+        .limit(1)
+    )
+    index: int | None = found.scalar()
+    return index
