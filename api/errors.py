@@ -15,7 +15,11 @@ from index.errors import StorageError, UsageError
 
 
 class Unauthenticated(UsageError):  # noqa: N818 - named as its family in index/errors.py
-    """A key is missing or not ours."""
+    """A key is missing, or one was sent that is not ours."""
+
+    def __init__(self, message: str, *, key_was_sent: bool = False) -> None:
+        super().__init__(message)
+        self.key_was_sent = key_was_sent
 
 
 class Forbidden(UsageError):  # noqa: N818

@@ -1,0 +1,170 @@
+"""The parts that a process shares, made when they are first asked for.
+
+One `Container` a process is given to `create_app`; tests give their own, with their own clock and data folder.
+"""
+
+import os
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from index.database import make_engine, reading
+from index.errors import StorageError
+from index.listing import Listing
+from index.settings import Settings
+
+if TYPE_CHECKING:
+    from index.snapshot import Snapshots
+    from recommender.finder import Finder
+    from sentence_transformers import SentenceTransformer
+
+    from api.limiting import Limiter
+    from api.observability import Metrics
+    from api.recording import Recorder
+
+#: Bytes of the secret that signs counter codes and tickets.
+SECRET_BYTES = 32
+
+
+def utc_now() -> datetime:
+    """Return the time now, with its zone."""
+    return datetime.now(UTC)
+
+
+@dataclass
+class Container:
+    """Settings, a clock, and what is made from them."""
+
+    settings: Settings
+    clock: Callable[[], datetime] = utc_now
+    _loaded: "tuple[str, Finder] | None" = field(default=None, init=False)
+    loading: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _finder_lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database."""
+        return make_engine(self.settings)
+
+    @cached_property
+    def encoder(self) -> "SentenceTransformer":
+        """The encoder that the settings name; loading it takes seconds."""
+        from index.encoders import load_encoder
+
+        return load_encoder(self.settings.encoder)
+
+    @cached_property
+    def snapshots(self) -> "Snapshots":
+        """The index snapshots of the data folder."""
+        from index.snapshot import Snapshots
+
+        return Snapshots(self.settings)
+
+    @cached_property
+    def secret(self) -> bytes:
+        """The secret that signs counter codes and tickets; made once for a data folder."""
+        return load_secret(self.settings.data / "secret.key")
+
+    @cached_property
+    def metrics(self) -> "Metrics":
+        """What Prometheus reads."""
+        from api.observability import Metrics
+
+        return Metrics()
+
+    @cached_property
+    def limiter(self) -> "Limiter":
+        """The limits on writes and on wrong codes."""
+        from api.limiting import Limiter
+
+        return Limiter(self.settings.writes_per_minute)
+
+    @cached_property
+    def recorder(self) -> "Recorder":
+        """What writes impressions to the ledger behind the search's back."""
+        from api.recording import Recorder
+
+        return Recorder(self.engine, self.clock)
+
+    @property
+    def is_loaded(self) -> bool:
+        """Whether a finder is at hand, so that a search is answered without loading anything first."""
+        return self._loaded is not None
+
+    def finder(self) -> "Finder":
+        """Return the finder for the snapshot in force; a swapped snapshot is taken up by the next call.
+
+        While one caller prepares the new snapshot, the others are answered from the last one.
+
+        Raises:
+            SnapshotError: There is no snapshot that can be served.
+        """
+        snapshot = self.snapshots.current()
+        last = self._loaded
+        if last is not None and last[0] == snapshot.id:
+            return last[1]
+        if not self._finder_lock.acquire(blocking=last is None):
+            assert last is not None  # noqa: S101 - a blocking acquire does not fail
+            return last[1]
+        try:
+            if self._loaded is None or self._loaded[0] != snapshot.id:
+                from recommender.finder import Finder
+
+                self._loaded = (snapshot.id, Finder(snapshot, self.encoder, self.settings))
+            return self._loaded[1]
+        finally:
+            self._finder_lock.release()
+
+    def hidden_ids(self) -> frozenset[str]:
+        """Return the listings that are closed by now, whatever the snapshot says."""
+        with reading(self.engine) as session:
+            return frozenset(session.exec(select(Listing.id).where(col(Listing.closed).is_(True))))
+
+    def close(self) -> None:
+        """Write what is still to be written and let go of the database; parts never used are not made for it."""
+        for name, end in (("recorder", "close"), ("engine", "dispose")):
+            if name in self.__dict__:
+                getattr(self.__dict__[name], end)()
+
+
+def load_secret(path: Path) -> bytes:
+    """Return the secret of a data folder, made at the first call; readable by its owner only.
+
+    Raises:
+        StorageError: It cannot be read or written, or has not the right length.
+    """
+    try:
+        if not path.exists():
+            _make_secret(path)
+        secret = path.read_bytes()
+    except OSError as exc:
+        raise StorageError(f"cannot keep the secret in {path}: {exc.strerror or exc}") from exc
+    if len(secret) != SECRET_BYTES:
+        raise StorageError(f"{path} holds {len(secret)} bytes instead of {SECRET_BYTES}; restore it from a backup")
+    return secret
+
+
+def _make_secret(path: Path) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
+    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(secrets.token_bytes(SECRET_BYTES))
+            file.flush()
+            os.fsync(file.fileno())
+        # A link fails where the name exists: of two processes that start at once the first one's secret stays.
+        try:
+            os.link(draft, path)
+        except FileExistsError:
+            return
+    finally:
+        draft.unlink()

@@ -1,0 +1,1 @@
+"""The HTTP interface, grouped by who asks. Routes translate; the rooms below decide."""

@@ -1,0 +1,173 @@
+"""The visitor's pseudonym and tickets: what a device keeps, and for how long.
+
+Two cookies, neither readable by scripts. `baicha_visitor` holds a random id that is new each day of the county, or
+stays 180 days for who asks to be remembered. `baicha_ticket` holds, sealed, which listings this device opened in the
+last seven days, so that a visit can be traced to the search that led to it without keeping an id for longer.
+A browser that sends Do Not Track or Global Privacy Control gets neither, until its user asks to be remembered.
+"""
+
+import re
+import secrets
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.auth import is_https
+from api.container import Container
+from index.database import writing
+from ledger import tickets
+from ledger.append import append
+from ledger.events import Consent, Event, Open
+
+_log = structlog.get_logger(__name__)
+
+VISITOR_COOKIE = "baicha_visitor"
+TICKET_COOKIE = "baicha_ticket"
+REMEMBERED_FOR = timedelta(days=180)
+#: A ticket is worth nothing after the attribution window.
+TICKET_KEPT_FOR = timedelta(days=7)
+_FORM = re.compile(r"(d|r)\.(\d{4}-\d\d-\d\d)\.([A-Za-z0-9_-]{22})")
+
+
+@dataclass(frozen=True, slots=True)
+class Visitor:
+    """A pseudonym. `since` is the county's day on which it was made."""
+
+    id: str
+    consent: Consent
+    since: date
+
+    @property
+    def is_remembered(self) -> bool:
+        """Whether the visitor asked for an id that lasts."""
+        return self.consent is Consent.REMEMBERED
+
+
+def refuses_tracking(request: Request) -> bool:
+    """Whether the browser says so by Global Privacy Control or Do Not Track."""
+    return request.headers.get("sec-gpc") == "1" or request.headers.get("dnt") == "1"
+
+
+def known_visitor(request: Request, container: Container) -> Visitor | None:
+    """Return the visitor of the cookie, None when there is none or its day is over."""
+    match = _FORM.fullmatch(request.cookies.get(VISITOR_COOKIE, ""))
+    if match is None:
+        return None
+    today = _today(container)
+    try:
+        since = date.fromisoformat(match[2])
+    except ValueError:
+        return None
+    if match[1] == "r":
+        kept = today - REMEMBERED_FOR <= since <= today
+        return Visitor(match[3], Consent.REMEMBERED, since) if kept else None
+    return Visitor(match[3], Consent.DAY, since) if since == today else None
+
+
+def current_visitor(
+    request: Request, response: Response, container: Container, *, make: bool = True, asked: bool = False
+) -> Visitor | None:
+    """Return the visitor, with a fresh id in the response's cookie when there was none.
+
+    None when there is no id and none is made: `make` is false, or the browser refuses tracking and the visitor has not
+    `asked` for something that needs an id, as recording a visit does.
+    """
+    visitor = known_visitor(request, container)
+    if visitor is not None or not make or (refuses_tracking(request) and not asked):
+        return visitor
+    made = Visitor(secrets.token_urlsafe(16), Consent.DAY, _today(container))
+    _set_visitor(response, made, container)
+    return made
+
+
+def remember(response: Response, container: Container) -> Visitor:
+    """Give the visitor an id that lasts, because they asked for it; not the day's id, which stays a day's."""
+    made = Visitor(secrets.token_urlsafe(16), Consent.REMEMBERED, _today(container))
+    _set_visitor(response, made, container)
+    return made
+
+
+def clear_cookies(response: Response, container: Container) -> None:
+    """Take from the device all that it kept of the visitor."""
+    for name in (VISITOR_COOKIE, TICKET_COOKIE):
+        response.delete_cookie(name, httponly=True, samesite="lax", secure=is_https(container))
+
+
+def opens_of(request: Request, container: Container) -> dict[str, datetime]:
+    """Return which listings this device opened, and when; empty for a ticket that is too old or tampered with."""
+    sealed = request.cookies.get(TICKET_COOKIE)
+    return dict(tickets.unseal(container.secret, sealed, container.clock())) if sealed else {}
+
+
+def keep_tickets(request: Request, response: Response, container: Container, listings: list[str]) -> None:
+    """Seal on the device that it opened these listings now; nothing where the browser refuses tracking."""
+    visitor = known_visitor(request, container)
+    if not listings or (refuses_tracking(request) and (visitor is None or not visitor.is_remembered)):
+        return
+    now = container.clock()
+    opens = opens_of(request, container) | dict.fromkeys(listings, now)
+    response.set_cookie(
+        TICKET_COOKIE,
+        tickets.seal(container.secret, opens),
+        max_age=int(TICKET_KEPT_FOR.total_seconds()),
+        httponly=True,
+        samesite="lax",
+        secure=is_https(container),
+    )
+
+
+def note_open(
+    request: Request, response: Response, container: Container, listing: str, *, query_id: str | None = None
+) -> None:
+    """Record that a listing's page was opened, and seal a ticket for it on the device.
+
+    Not recorded where the visitor has no id and gets none. A failure to record is logged and does not fail the page.
+    """
+    visitor = current_visitor(request, response, container)
+    if visitor is None:
+        return
+    now = container.clock()
+    keep_tickets(request, response, container, [listing])
+    try:
+        event = Event(
+            id=new_event_id(),
+            at=now,
+            listing=listing,
+            visitor=visitor.id,
+            consent=visitor.consent,
+            payload=Open(query_id=query_id),
+        )
+        with writing(container.engine) as session:
+            append(session, [event], now=now, trusted=True)
+    except Exception:  # noqa: BLE001 - a page is worth more than its record
+        _log.exception("open not recorded", listing=listing)
+
+
+def new_event_id() -> str:
+    """Return a fresh id for an event."""
+    return secrets.token_urlsafe(16)
+
+
+def _today(container: Container) -> date:
+    return container.clock().astimezone(container.settings.tz).date()
+
+
+def _set_visitor(response: Response, visitor: Visitor, container: Container) -> None:
+    now = container.clock().astimezone(container.settings.tz)
+    if visitor.is_remembered:
+        seconds = int(REMEMBERED_FOR.total_seconds())
+    else:
+        midnight = datetime.combine(now.date() + timedelta(days=1), datetime.min.time(), now.tzinfo)
+        seconds = max(1, int((midnight - now).total_seconds()))
+    letter = "r" if visitor.is_remembered else "d"
+    response.set_cookie(
+        VISITOR_COOKIE,
+        f"{letter}.{visitor.since.isoformat()}.{visitor.id}",
+        max_age=seconds,
+        httponly=True,
+        samesite="lax",
+        secure=is_https(container),
+    )
