@@ -1,0 +1,17 @@
+"""Texts for people, in the two languages that every page speaks."""
+
+from dataclasses import dataclass
+
+from index.settings import Language
+
+
+@dataclass(frozen=True, slots=True)
+class Bilingual:
+    """One text in Chinese and in English."""
+
+    zh: str
+    en: str
+
+    def of(self, language: Language) -> str:
+        """Return the text in a language."""
+        return self.zh if language == "zh" else self.en
