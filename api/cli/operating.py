@@ -1,0 +1,96 @@
+"""`baicha status`, `backup`, `restore` and `upgrade`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from api.cli.options import DataOption, JsonOption, examples, load_settings
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command("status", epilog=examples("baicha status", "baicha status --json --data /srv/baicha"))(show_status)
+    app.command(epilog=examples("baicha backup /mnt/safe/baicha-2026-11-24.tar.gz"))(backup)
+    app.command(epilog=examples("baicha restore /mnt/safe/baicha-2026-11-24.tar.gz --data /srv/new"))(restore)
+    app.command(epilog=examples("baicha backup before.tar.gz && baicha upgrade"))(upgrade)
+
+
+def show_status(*, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Say what a data folder holds: the index, listings, events, the database.
+
+    Nothing is changed; an empty folder has a snapshot of null.
+    """
+    import json
+    from dataclasses import asdict
+
+    from api.operations.status import status
+
+    facts = asdict(status(load_settings(data)))
+    if as_json:
+        typer.echo(json.dumps(facts, ensure_ascii=False, indent=1))
+        return
+    for name, value in facts.items():
+        typer.echo(f"{name:<10}{'none yet' if value is None else value}")
+
+
+def backup(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .tar.gz file that does not exist yet.")],
+    data: DataOption = None,
+) -> None:
+    """Write a backup, also while the service runs: the database, the index, the secret key, and their checksums.
+
+    What was recorded before the command began is in it. It holds the secret key and visitors' pseudonyms: keep it where
+    the data folder would be safe. The vector cache is left out; it is made again when needed. A PostgreSQL database is
+    left out too: run pg_dump beside this command.
+    """
+    from datetime import UTC, datetime
+
+    from api.operations.backup import backup as write_backup
+
+    settings = load_settings(data)
+    manifest = write_backup(settings, file, now=datetime.now(UTC))
+    size_mb = file.stat().st_size / 1e6
+    typer.echo(f"{file}: {len(manifest.files)} files, {size_mb:.1f} MB")
+    if manifest.database == "postgresql":
+        typer.echo(
+            "The PostgreSQL database is not in this file. Back it up too:\n"
+            '  pg_dump --format=custom --file=baicha.dump "$BAICHA_DATABASE_URL"',
+            err=True,
+        )
+
+
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup made by `baicha backup`.")],
+    data: DataOption = None,
+) -> None:
+    """Put a backup into an empty data folder, after verifying every checksum.
+
+    A folder that holds anything is refused, and so is a backup that is torn. Visitors who asked to be forgotten after
+    the backup was made are in it again: forget them again. A PostgreSQL database is restored with pg_restore.
+    """
+    from api.operations.restore import restore as put_back
+
+    settings = load_settings(data)
+    manifest = put_back(settings, file)
+    typer.echo(f"{settings.data}: restored {len(manifest.files)} files of {manifest.made_at:%Y-%m-%d %H:%M} UTC")
+    if manifest.database == "postgresql":
+        typer.echo(
+            "The database was PostgreSQL and is not in this file. Restore it too:\n"
+            '  pg_restore --clean --if-exists --dbname="$BAICHA_DATABASE_URL" baicha.dump',
+            err=True,
+        )
+
+
+def upgrade(data: DataOption = None) -> None:
+    """Bring the database to this version's tables, with the data in place; `serve` and `import` do it too."""
+    from api.operations.database import upgrade_in_place
+    from index.database import make_engine
+
+    settings = load_settings(data)
+    engine = make_engine(settings)
+    try:
+        before, now = upgrade_in_place(engine)
+    finally:
+        engine.dispose()
+    typer.echo(f"already at {now}" if before == now else f"upgraded from {before or 'empty'} to {now}")

@@ -1,0 +1,1 @@
+"""What an operator does to the data folder as a whole: its status, backups, restoring."""

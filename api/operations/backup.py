@@ -1,0 +1,157 @@
+"""Make a backup while the service runs: the database by SQLite's online backup, the snapshot, and the secret key.
+
+The snapshot is staged before the database is copied, so that the database is never older than its index. The vector
+cache is left out, because it can be made again. PostgreSQL is left to `pg_dump`, which its operator knows.
+"""
+
+import os
+import shutil
+import sqlite3
+import tempfile
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+from typing import Literal
+
+from api.operations import archive
+from index.errors import StorageError, UsageError
+from index.settings import Settings
+
+DATABASE = "baicha.sqlite"
+#: Small files of the data folder that a backup takes along where they exist.
+SMALL_FILES = ("secret.key", "starter.json")
+SNAPSHOTS = "snapshots"
+CURRENT = "current"
+SUFFIX = ".tar.gz"
+#: How often the index may be swapped while it is being staged before we give up.
+_TRIES = 5
+
+
+def backup(settings: Settings, target: Path, *, now: datetime) -> archive.Manifest:
+    """Write a backup of the data folder to `target`, and return what is in it.
+
+    Everything that was acknowledged before the call is in it.
+
+    Raises:
+        UsageError: The target exists, has another suffix, or there is nothing to back up.
+        StorageError: The database is damaged.
+    """
+    if not target.name.endswith(SUFFIX):
+        raise UsageError(f"a backup is a {SUFFIX} file; name it {target}{SUFFIX}")
+    if target.exists():
+        raise UsageError(f"{target} exists; name another file, or move that one away")
+    if not target.parent.is_dir():
+        raise UsageError(f"there is no folder {target.parent}; make it first")
+    if not settings.data.is_dir():
+        raise UsageError(f"there is no data folder {settings.data}; name it with --data")
+    with _staging(settings.data) as staged:
+        snapshot = _stage_snapshot(settings.data / SNAPSHOTS, staged / SNAPSHOTS)
+        _stage_small_files(settings.data, staged)
+        database, revision = _stage_database(settings, staged)
+        names = sorted(str(path.relative_to(staged)) for path in staged.rglob("*") if path.is_file())
+        if not names:
+            raise UsageError(f"{settings.data} is empty: there is nothing to back up")
+        manifest = archive.Manifest(
+            version=version("baicha"),
+            made_at=now,
+            database=database,
+            revision=revision,
+            snapshot=snapshot,
+            files={name: archive.describe(staged / name) for name in names},
+        )
+        archive.write(target, manifest, staged)
+    return manifest
+
+
+@contextmanager
+def _staging(data: Path) -> Iterator[Path]:
+    """Yield an empty folder on the same disk as the data, so that files can be linked instead of copied."""
+    folder = data / "backups"
+    folder.mkdir(exist_ok=True)
+    staged = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
+    try:
+        yield staged
+    finally:
+        shutil.rmtree(staged, ignore_errors=True)
+
+
+def _stage_snapshot(snapshots: Path, staged: Path) -> str | None:
+    """Link the files of the snapshot in force; start again when it is swapped meanwhile."""
+    for _ in range(_TRIES):
+        try:
+            current = (snapshots / CURRENT).read_text(encoding="utf-8").strip()
+        except FileNotFoundError:
+            return None
+        try:
+            shutil.copytree(snapshots / current, staged / current, copy_function=_link)
+        except (FileNotFoundError, shutil.Error):
+            shutil.rmtree(staged, ignore_errors=True)
+            continue
+        (staged / CURRENT).write_text(f"{current}\n", encoding="utf-8")
+        return current
+    raise StorageError("the index is being rebuilt again and again; make the backup when that is done")
+
+
+def _link(source: str, target: str) -> None:
+    """Hard-link a file that is never changed once written; copy it where the file system cannot link."""
+    try:
+        os.link(source, target)
+    except FileNotFoundError:
+        raise
+    except OSError:
+        shutil.copy2(source, target)
+
+
+def _stage_small_files(data: Path, staged: Path) -> None:
+    for name in SMALL_FILES:
+        if (data / name).is_file():
+            shutil.copy2(data / name, staged / name)
+
+
+def _stage_database(settings: Settings, staged: Path) -> tuple[Literal["sqlite", "postgresql", "none"], str | None]:
+    if settings.database_url:
+        return "postgresql", None
+    source = settings.data / DATABASE
+    if not source.is_file():
+        return "none", None
+    with refusing_damage():
+        # All pages in one step: in steps, every write in between would make the copy begin again.
+        with closing(sqlite3.connect(source, timeout=30)) as live, closing(sqlite3.connect(staged / DATABASE)) as copy:
+            live.backup(copy)
+            copy.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+            revision = _revision(copy)
+        check_database(staged / DATABASE)
+    return "sqlite", revision
+
+
+@contextmanager
+def refusing_damage() -> Iterator[None]:
+    """Turn what SQLite says of a damaged file into a storage error; other troubles pass as they are."""
+    try:
+        yield
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as exc:
+        raise StorageError(f"the database is damaged ({exc}); use another backup") from exc
+
+
+def check_database(path: Path) -> None:
+    """Read an SQLite file through.
+
+    Raises:
+        StorageError: It is damaged.
+    """
+    with refusing_damage(), closing(sqlite3.connect(path)) as connection:
+        found = str(connection.execute("PRAGMA quick_check").fetchone()[0])
+        if found != "ok":
+            raise sqlite3.DatabaseError(" ".join(found.split()))
+
+
+def _revision(connection: sqlite3.Connection) -> str | None:
+    try:
+        row = connection.execute("SELECT version_num FROM alembic_version").fetchone()
+    except sqlite3.DatabaseError:
+        return None
+    return str(row[0]) if row else None

@@ -1,0 +1,171 @@
+"""A backup holds what was acknowledged before it began, while events go on arriving, and is whole or not there."""
+
+import os
+import shutil
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import Engine, text
+
+from api.operations.backup import backup
+from api.operations.database import opened
+from api.operations.restore import restore
+from index.errors import StorageError, UsageError
+from index.settings import Settings
+from tests.api.operations.builders import NOW, a_folder, record, write_snapshot
+
+
+def _restored(archive: Path, folder: Path) -> Settings:
+    settings = Settings(data=folder)
+    restore(settings, archive)
+    return settings
+
+
+def _indices(engine: Engine) -> list[int]:
+    with engine.connect() as connection:
+        return list(connection.execute(text('SELECT "index" FROM entries ORDER BY "index"')).scalars())
+
+
+def test_a_restored_folder_has_the_same_files_and_events(settings: Settings, tmp_path: Path) -> None:
+    with a_folder(settings):
+        manifest = backup(settings, tmp_path / "b.tar.gz", now=NOW)
+    back = _restored(tmp_path / "b.tar.gz", tmp_path / "back")
+    assert manifest.snapshot == "0123abcd"
+    for name in ("secret.key", "snapshots/0123abcd/vectors.faiss", "snapshots/current"):
+        assert (back.data / name).read_bytes().strip() == (settings.data / name).read_bytes().strip()
+    with opened(back) as engine:
+        assert _indices(engine) == [0, 1, 2, 3, 4]
+
+
+def test_backups_while_events_arrive_are_consistent_and_miss_nothing_acknowledged(
+    settings: Settings, tmp_path: Path
+) -> None:
+    stop = threading.Event()
+    acknowledged: list[int] = []
+
+    def write(engine: Engine) -> None:
+        number = 1_000
+        while not stop.is_set():
+            acknowledged.extend(index for index in record(engine, range(number, number + 7)) if index is not None)
+            number += 7
+
+    with a_folder(settings) as engine:
+        writer = threading.Thread(target=write, args=(engine,))
+        writer.start()
+        try:
+            promised = []
+            for turn in range(5):
+                promised.append(max(acknowledged, default=4))
+                backup(settings, tmp_path / f"{turn}.tar.gz", now=NOW)
+        finally:
+            stop.set()
+            writer.join()
+    assert acknowledged, "the writer wrote while backups were made"
+    for turn, last in enumerate(promised):
+        with opened(_restored(tmp_path / f"{turn}.tar.gz", tmp_path / f"back{turn}")) as engine:
+            found = _indices(engine)
+            with engine.connect() as connection:
+                payloads = connection.execute(text("SELECT count(*) FROM payloads")).scalar_one()
+        assert found == list(range(len(found)))
+        assert len(found) > last
+        assert payloads == len(found)
+
+
+def test_only_the_owner_can_read_a_backup_and_what_is_restored_from_it(settings: Settings, tmp_path: Path) -> None:
+    with a_folder(settings):
+        backup(settings, tmp_path / "b.tar.gz", now=NOW)
+    back = _restored(tmp_path / "b.tar.gz", tmp_path / "back")
+    for path in (tmp_path / "b.tar.gz", back.data / "secret.key", back.data / "baicha.sqlite"):
+        assert path.stat().st_mode & 0o077 == 0
+
+
+def test_an_existing_file_is_never_written_over(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "b.tar.gz").write_text("precious", encoding="utf-8")
+    with a_folder(settings), pytest.raises(UsageError, match="exists"):
+        backup(settings, tmp_path / "b.tar.gz", now=NOW)
+    assert (tmp_path / "b.tar.gz").read_text(encoding="utf-8") == "precious"
+
+
+@pytest.mark.parametrize(
+    ("name", "says"), [("b.zip", r"\.tar\.gz"), ("nowhere/b.tar.gz", "there is no folder")], ids=["suffix", "folder"]
+)
+def test_a_target_that_cannot_be_is_refused(settings: Settings, tmp_path: Path, name: str, says: str) -> None:
+    with a_folder(settings), pytest.raises(UsageError, match=says):
+        backup(settings, tmp_path / name, now=NOW)
+
+
+def test_an_empty_or_missing_folder_is_said_to_be_empty(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    for name, says in (("empty", "nothing to back up"), ("missing", "no data folder")):
+        with pytest.raises(UsageError, match=says):
+            backup(Settings(data=tmp_path / name), tmp_path / "b.tar.gz", now=NOW)
+    assert not (tmp_path / "b.tar.gz").exists()
+
+
+def test_a_damaged_database_is_not_backed_up(settings: Settings, tmp_path: Path) -> None:
+    with a_folder(settings, events=200):
+        pass
+    database = settings.data / "baicha.sqlite"
+    content = bytearray(database.read_bytes())
+    content[len(content) // 2 :] = os.urandom(len(content) - len(content) // 2)
+    database.write_bytes(content)
+    with pytest.raises(StorageError, match="damaged"):
+        backup(settings, tmp_path / "b.tar.gz", now=NOW)
+    assert not (tmp_path / "b.tar.gz").exists()
+
+
+def test_a_snapshot_swapped_while_it_is_staged_is_taken_from_the_new_one(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A builder may remove the old snapshot at any moment: here, just before its files are linked."""
+    real = shutil.copytree
+
+    def swap_first(source: Path, target: Path, **kwargs: Any) -> Path:
+        if source.name == "0123abcd":
+            write_snapshot(settings.data, "4567cdef")
+            shutil.rmtree(source)
+        return real(source, target, **kwargs)
+
+    monkeypatch.setattr(shutil, "copytree", swap_first)
+    with a_folder(settings):
+        manifest = backup(settings, tmp_path / "b.tar.gz", now=NOW)
+    assert manifest.snapshot == "4567cdef"
+    assert not any("0123abcd" in name for name in manifest.files)
+
+
+def test_an_index_that_never_stands_still_is_reported(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def vanish(*_args: object, **_kwargs: object) -> None:
+        raise FileNotFoundError
+
+    monkeypatch.setattr("shutil.copytree", vanish)
+    with a_folder(settings), pytest.raises(StorageError, match="rebuilt"):
+        backup(settings, tmp_path / "b.tar.gz", now=NOW)
+
+
+def test_nothing_is_left_behind_by_a_failed_backup(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(*_args: object, **_kwargs: object) -> None:
+        raise OSError(28, "No space left on device")
+
+    with a_folder(settings):
+        monkeypatch.setattr("tarfile.TarFile.addfile", full)
+        with pytest.raises(OSError, match="No space"):
+            backup(settings, tmp_path / "b.tar.gz", now=NOW)
+    assert list(tmp_path.glob("*b.tar.gz*")) == []
+    assert list((settings.data / "backups").iterdir()) == []
+
+
+@pytest.mark.postgres
+def test_a_backup_beside_postgresql_holds_the_files_and_says_that_the_database_is_elsewhere(
+    postgres_settings: Settings, tmp_path: Path
+) -> None:
+    with a_folder(postgres_settings):
+        manifest = backup(postgres_settings, tmp_path / "b.tar.gz", now=NOW)
+    assert manifest.database == "postgresql"
+    assert "baicha.sqlite" not in manifest.files
+    assert "secret.key" in manifest.files

@@ -1,0 +1,130 @@
+"""A restore verifies every byte, writes over nothing, and leaves the folder empty when it refuses."""
+
+import io
+import json
+import tarfile
+from pathlib import Path
+
+import pytest
+
+from api.operations.backup import backup
+from api.operations.restore import UNPACKING, restore
+from index.errors import BaichaError, UnreadableInput, UsageError
+from index.settings import Settings
+from tests.api.operations.builders import NOW, a_folder
+
+
+@pytest.fixture
+def archive(settings: Settings, tmp_path: Path) -> Path:
+    with a_folder(settings, events=50):
+        backup(settings, tmp_path / "b.tar.gz", now=NOW)
+    return tmp_path / "b.tar.gz"
+
+
+@pytest.fixture
+def back(tmp_path: Path) -> Settings:
+    return Settings(data=tmp_path / "back")
+
+
+def _is_untouched(folder: Path) -> bool:
+    return not folder.exists() or list(folder.iterdir()) == []
+
+
+def _rewrite(archive: Path, change: "dict[str, bytes | None]", extra: "dict[str, bytes] | None" = None) -> None:
+    """Write the archive again with some members' content changed, left out, or added."""
+    with tarfile.open(archive) as old:
+        content = {member.name: old.extractfile(member) for member in old.getmembers()}
+        members = {name: stream.read() for name, stream in content.items() if stream is not None}
+    changed = {name: body for name, body in (members | change | (extra or {})).items() if body is not None}
+    with tarfile.open(archive, "w:gz") as new:
+        for name, body in changed.items():
+            info = tarfile.TarInfo(name)
+            info.size = len(body)
+            new.addfile(info, io.BytesIO(body))
+
+
+@pytest.mark.parametrize("kept", [0.0, 0.02, 0.3, 0.9])
+def test_a_torn_backup_is_refused(archive: Path, back: Settings, kept: float) -> None:
+    whole = archive.read_bytes()
+    archive.write_bytes(whole[: int(len(whole) * kept)])
+    with pytest.raises(UnreadableInput):
+        restore(back, archive)
+    assert _is_untouched(back.data)
+
+
+def test_a_flipped_byte_is_noticed(archive: Path, back: Settings) -> None:
+    _rewrite(archive, {"secret.key": b"t" * 32})
+    with pytest.raises(UnreadableInput, match=r"checksum of secret\.key"):
+        restore(back, archive)
+    assert _is_untouched(back.data)
+
+
+def test_a_missing_file_is_noticed(archive: Path, back: Settings) -> None:
+    _rewrite(archive, {"secret.key": None})
+    with pytest.raises(UnreadableInput, match=r"secret\.key is missing"):
+        restore(back, archive)
+
+
+def test_a_file_beside_the_manifest_is_refused(archive: Path, back: Settings) -> None:
+    _rewrite(archive, {}, extra={"stowaway": b"x"})
+    with pytest.raises(UnreadableInput, match="stowaway"):
+        restore(back, archive)
+
+
+@pytest.mark.parametrize("name", ["../outside", "/etc/outside", "a/../../outside"])
+def test_a_file_that_would_leave_the_folder_is_refused(
+    archive: Path, back: Settings, tmp_path: Path, name: str
+) -> None:
+    with tarfile.open(archive) as old:
+        stream = old.extractfile("manifest.json")
+        assert stream is not None
+        manifest = json.load(stream)
+    manifest["files"] = {name: {"size": 1, "sha256": "0" * 64}}
+    _rewrite(archive, {"manifest.json": json.dumps(manifest).encode()}, extra={name: b"x"})
+    with pytest.raises(UnreadableInput, match="impossible file name"):
+        restore(back, archive)
+    assert not (tmp_path / "outside").exists()
+
+
+def test_another_programs_archive_is_refused(back: Settings, tmp_path: Path) -> None:
+    with tarfile.open(tmp_path / "b.tar.gz", "w:gz") as archive:
+        archive.addfile(tarfile.TarInfo("hello"))
+    with pytest.raises(UnreadableInput, match="no backup of Baicha"):
+        restore(back, tmp_path / "b.tar.gz")
+
+
+def test_a_missing_file_is_said_to_be_missing(back: Settings, tmp_path: Path) -> None:
+    with pytest.raises(UnreadableInput, match="there is no backup"):
+        restore(back, tmp_path / "b.tar.gz")
+
+
+def test_a_folder_that_holds_anything_is_refused(archive: Path, settings: Settings) -> None:
+    before = (settings.data / "secret.key").read_bytes()
+    with pytest.raises(UsageError, match="not empty"):
+        restore(settings, archive)
+    assert (settings.data / "secret.key").read_bytes() == before
+
+
+def test_what_an_interrupted_restore_left_is_cleared_by_the_next(archive: Path, back: Settings) -> None:
+    (back.data / UNPACKING / "snapshots").mkdir(parents=True)
+    (back.data / UNPACKING / "secret.key").write_bytes(b"half")
+    restore(back, archive)
+    assert not (back.data / UNPACKING).exists()
+    assert (back.data / "secret.key").read_bytes() == b"s" * 32
+
+
+def test_a_backup_of_a_newer_version_is_refused(archive: Path, back: Settings) -> None:
+    with tarfile.open(archive) as old:
+        stream = old.extractfile("manifest.json")
+        assert stream is not None
+        manifest = json.load(stream)
+    _rewrite(archive, {"manifest.json": json.dumps(manifest | {"revision": "9999_future"}).encode()})
+    with pytest.raises(BaichaError, match="newer Baicha"):
+        restore(back, archive)
+    assert _is_untouched(back.data)
+
+
+def test_an_sqlite_backup_is_not_put_beside_postgresql(archive: Path, tmp_path: Path) -> None:
+    settings = Settings(data=tmp_path / "back", database_url="postgresql://nowhere/baicha")
+    with pytest.raises(UsageError, match="BAICHA_DATABASE_URL"):
+        restore(settings, archive)
