@@ -71,7 +71,7 @@ class ListingFields(SQLModel):
 class ListingRecord(ListingFields):
     """One valid row of an import file. `id` is the source's own."""
 
-    model_config = {"extra": "forbid"}  # type: ignore[assignment]
+    model_config = {"extra": "forbid"}
 
     source: str = Field(min_length=1, max_length=200)
     id: str = Field(min_length=1, max_length=200)

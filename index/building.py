@@ -1,0 +1,251 @@
+"""Building a snapshot from the tables: embed what is new, write every part beside the old one, swap by one rename."""
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Engine
+from sqlmodel import col, select
+
+from index.columns import Columns
+from index.database import reading
+from index.encoders import embed_passages, load_encoder
+from index.errors import SnapshotError, StorageError
+from index.geodesy import space_order
+from index.hours import OpenHours, parse_hours
+from index.lexical import write_lexical
+from index.listing import Listing
+from index.opening import (
+    COLUMNS,
+    CURRENT,
+    FORMAT,
+    HOURS,
+    LEXICAL,
+    LISTINGS,
+    MANIFEST,
+    PLACES,
+    VECTORS,
+    check_files,
+    check_format,
+    file_checksum,
+    read_current,
+    read_manifest,
+    snapshots_folder,
+)
+from index.passages import PASSAGE_VERSION, passage_of, searchable_text
+from index.places import Place, PlaceFields
+from index.progress import Progress, silent
+from index.settings import Settings
+from index.vector_cache import VectorCache, passage_hash
+from index.vectors import Vectors, write_faiss
+
+_UNFINISHED = ".building-"
+_ID_LENGTH = 20
+#: Vectors are kept after each of so many passages: this much is lost when a build is interrupted.
+_KEPT_AFTER = 256
+
+
+def build(
+    engine: Engine, settings: Settings, *, on_progress: Progress | None = None, now: datetime | None = None
+) -> str:
+    """Build a snapshot of the open listings and put it in force; return its id. Nothing is done when nothing changed.
+
+    Two builders take turns. An interrupted build leaves the old snapshot in force, and the next one goes on.
+
+    Raises:
+        StorageError: The disk is full, or cannot be written.
+        SettingsError: The encoder cannot be loaded.
+    """
+    folder = snapshots_folder(settings)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with _turn(folder / ".lock"):
+            _remove_unfinished(folder)
+            return _build(engine, settings, folder, on_progress or silent, now or datetime.now(UTC))
+    except OSError as exc:
+        what = "the disk is full; free some space" if exc.errno == errno.ENOSPC else f"{exc.strerror or exc}"
+        raise StorageError(f"cannot write the index in {folder}: {what}, and build again") from exc
+
+
+def _build(engine: Engine, settings: Settings, folder: Path, progress: Progress, now: datetime) -> str:
+    with reading(engine) as session:
+        listings = list(session.exec(select(Listing).where(col(Listing.closed).is_(False)).order_by(Listing.id)))
+        places = list(session.exec(select(Place).order_by(Place.kind, Place.name)))
+    snapshot_id = _content_id(settings.encoder, listings, places)
+    if not _is_intact(folder / snapshot_id, settings.encoder):
+        unfinished = folder / f"{_UNFINISHED}{snapshot_id}"
+        unfinished.mkdir()
+        _write(unfinished, snapshot_id, settings, _in_space_order(listings), places, progress, now)
+        shutil.rmtree(folder / snapshot_id, ignore_errors=True)
+        unfinished.rename(folder / snapshot_id)
+    _put_in_force(folder, snapshot_id)
+    return snapshot_id
+
+
+def _content_id(encoder: str, listings: Sequence[Listing], places: Sequence[Place]) -> str:
+    """Derive the id from everything that the snapshot is made of."""
+    digest = hashlib.sha256(json.dumps([FORMAT, PASSAGE_VERSION, encoder]).encode())
+    for listing in listings:
+        digest.update(f"{listing.id}\n{_content_of(listing)}\n".encode())
+    for place in places:
+        digest.update(json.dumps(place.model_dump(exclude={"id"})).encode())
+    return digest.hexdigest()[:_ID_LENGTH]
+
+
+def _content_of(listing: Listing) -> str:
+    """Return what a listing says, without when it was imported; the content hash alone may lag behind an edit."""
+    return json.dumps(listing.model_dump(mode="json", exclude={"imported_at"}), sort_keys=True)
+
+
+def _in_space_order(listings: Sequence[Listing]) -> list[Listing]:
+    places = [(x.lat, x.lon) if x.lat is not None and x.lon is not None else (np.nan, np.nan) for x in listings]
+    lats, lons = np.asarray(places, dtype=np.float64).reshape(-1, 2).T
+    return [listings[row] for row in space_order(lats, lons)]
+
+
+def _write(
+    folder: Path,
+    snapshot_id: str,
+    settings: Settings,
+    listings: Sequence[Listing],
+    places: Sequence[Place],
+    progress: Progress,
+    now: datetime,
+) -> None:
+    vectors, dimension = _embed(settings, [passage_of(listing) for listing in listings], progress)
+    write_faiss(vectors, dimension, folder / VECTORS)
+    progress("words", 0, len(listings))
+    names = (_names(listing) for listing in listings)
+    texts = (searchable_text(listing) for listing in listings)
+    write_lexical(folder / LEXICAL, zip(names, texts, strict=True))
+    progress("words", len(listings), len(listings))
+    Columns.of(listings).save(folder / COLUMNS)
+    OpenHours.of([parse_hours(listing.hours) for listing in listings]).save(folder / HOURS)
+    with (folder / LISTINGS).open("w", encoding="utf-8", newline="\n") as file:
+        for listing in listings:
+            file.write(json.dumps(listing.model_dump(mode="json"), ensure_ascii=False) + "\n")
+    place_fields = [PlaceFields.model_validate(place.model_dump(exclude={"id"})).model_dump() for place in places]
+    (folder / PLACES).write_text(json.dumps(place_fields, ensure_ascii=False), encoding="utf-8")
+    manifest = {
+        "format": FORMAT,
+        "id": snapshot_id,
+        "built_at": now.isoformat(),
+        "encoder": settings.encoder,
+        "dimension": dimension,
+        "counts": _counts(settings, listings, places),
+        "files": _checksums(folder),
+    }
+    (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2), encoding="utf-8")
+    _fsync_all(folder)
+
+
+def _names(listing: Listing) -> str:
+    return "\n".join(name for name in (listing.name, listing.name_en) if name)
+
+
+def _embed(settings: Settings, passages: Sequence[str], progress: Progress) -> tuple[NDArray[np.float32], int]:
+    """Return the vectors of passages and their dimension; the encoder is loaded only when one is new."""
+    if not passages:
+        return np.empty((0, 0), np.float32), int(load_encoder(settings.encoder).get_embedding_dimension() or 0)
+    hashes = [passage_hash(passage) for passage in passages]
+    with VectorCache(settings.data / "vectors.sqlite", settings.encoder) as cache:
+        known = cache.get(hashes)
+        missing = {key: text for key, text in zip(hashes, passages, strict=True) if key not in known}
+        done = len(passages) - len(missing)
+        progress("vectors", done, len(passages))
+        for made in _embed_missing(settings, missing):
+            cache.put(made)
+            known.update(made)
+            done += len(made)
+            progress("vectors", done, len(passages))
+    vectors = np.stack([known[key] for key in hashes])
+    return vectors, vectors.shape[1]
+
+
+def _embed_missing(settings: Settings, missing: Mapping[bytes, str]) -> Iterator[list[tuple[bytes, Vectors]]]:
+    if not missing:
+        return
+    encoder = load_encoder(settings.encoder)
+    keys = list(missing)
+    for start in range(0, len(keys), _KEPT_AFTER):
+        batch = keys[start : start + _KEPT_AFTER]
+        yield list(zip(batch, embed_passages(encoder, [missing[key] for key in batch]), strict=True))
+
+
+def _counts(settings: Settings, listings: Sequence[Listing], places: Sequence[Place]) -> dict[str, Any]:
+    return {
+        "county": settings.county,
+        "listings": len(listings),
+        "places": len(places),
+        "by_category": dict(Counter(str(listing.category) for listing in listings)),
+        "by_area": dict(Counter(listing.area or "" for listing in listings)),
+    }
+
+
+def _checksums(folder: Path) -> dict[str, str]:
+    # tantivy's own lock files come and go.
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
+    return {path.relative_to(folder).as_posix(): file_checksum(path) for path in files}
+
+
+def _is_intact(folder: Path, encoder: str) -> bool:
+    try:
+        manifest = read_manifest(folder)
+        check_format(folder, manifest, encoder)
+        check_files(folder, manifest)
+    except SnapshotError:
+        return False
+    return True
+
+
+def _put_in_force(folder: Path, snapshot_id: str) -> None:
+    """Name a snapshot as the current one by one atomic rename, keep the one before it, and remove the rest."""
+    before = read_current(folder)
+    if before[:1] == [snapshot_id]:
+        return
+    kept = [snapshot_id, *before[:1]]
+    swap = folder / ".current-new"
+    swap.write_text("\n".join(kept) + "\n", encoding="ascii")
+    _fsync(swap)
+    swap.rename(folder / CURRENT)
+    _fsync(folder)
+    for path in folder.iterdir():
+        if path.is_dir() and path.name not in kept:
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _remove_unfinished(folder: Path) -> None:
+    for path in folder.glob(f"{_UNFINISHED}*"):
+        shutil.rmtree(path, ignore_errors=True)
+
+
+def _fsync_all(folder: Path) -> None:
+    for path in (*folder.rglob("*"), folder, folder.parent):
+        _fsync(path)
+
+
+def _fsync(path: Path) -> None:
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def _turn(path: Path) -> Iterator[None]:
+    """Wait until no other process builds; the lock goes with the process, however that ends."""
+    with path.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield

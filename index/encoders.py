@@ -1,0 +1,88 @@
+"""Encoders: text to unit vectors, each of them a `sentence_transformers.SentenceTransformer`.
+
+Named by the setting `encoder`: `use` or `e5`, which wheels carry (`docs/decisions/0001-default-encoder.md` has their
+figures), or any model's name or folder. Loading imports torch, which takes seconds, so nothing here does so before.
+"""
+
+import logging
+import os
+import warnings
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.errors import SettingsError
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+BUNDLED = ("use", "e5")
+#: Passages embedded in one call; larger ones gain nothing on a processor.
+_BATCH = 32
+
+
+def load_encoder(name: str) -> "SentenceTransformer":
+    """Return the encoder of that name, on the processor, silent.
+
+    Raises:
+        SettingsError: There is no such model, or it cannot be loaded.
+    """
+    with _quiet():
+        from sentence_transformers import SentenceTransformer
+
+        if name in BUNDLED:
+            from index.bundled_encoders import PASSAGE_PROMPT, QUERY_PROMPT, BundledEncoder
+
+            prompts = {"query": QUERY_PROMPT, "document": PASSAGE_PROMPT} if name == "e5" else None
+            return SentenceTransformer(modules=[BundledEncoder(name)], device="cpu", prompts=prompts)
+        try:
+            return _with_prompts(name, SentenceTransformer(name, device="cpu"))
+        except Exception as exc:
+            # Any library below may fail in its own way; the cause is kept.
+            reason = " ".join(str(exc).split())[:200]
+            raise SettingsError(
+                f"setting BAICHA_ENCODER: cannot load {name!r} ({reason}); name {', '.join(BUNDLED)}, or the folder or "
+                "hub name of a sentence-transformers model"
+            ) from exc
+
+
+def embed_queries(encoder: "SentenceTransformer", texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return a unit vector for each query, with the prompt that the model has for queries."""
+    vectors = encoder.encode_query(
+        list(texts), batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
+    )
+    return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def embed_passages(encoder: "SentenceTransformer", texts: Sequence[str]) -> NDArray[np.float32]:
+    """Return a unit vector for each passage, with the prompt that the model has for passages."""
+    vectors = encoder.encode_document(
+        list(texts), batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
+    )
+    return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def _with_prompts(name: str, encoder: "SentenceTransformer") -> "SentenceTransformer":
+    """E5 models were trained with prefixes that their published configurations leave out."""
+    if "e5" in Path(name).name.lower().split("-") and not any(encoder.prompts.values()):
+        encoder.prompts = {"query": "query: ", "document": "passage: "}
+    return encoder
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep the libraries' bars, warnings and advice off the terminal while they load."""
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    os.environ.setdefault("HF_HUB_DISABLE_PROGRESS_BARS", "1")
+    with ExitStack() as stack:
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")
+        for logger in (logging.getLogger("sentence_transformers"), logging.getLogger("transformers")):
+            level = logger.level
+            logger.setLevel(logging.ERROR)
+            stack.callback(logger.setLevel, level)
+        yield

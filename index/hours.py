@@ -1,0 +1,126 @@
+"""Opening hours as a week of 672 quarter-hours, from OSM's `opening_hours` or from free text in Chinese or English.
+
+The week is a usual one: what depends on the season or on a date is unknown rather than guessed. Public holidays and
+dated exceptions are left aside.
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.free_hours import parse_free_text
+
+QUARTERS_A_DAY = 96
+QUARTERS_A_WEEK = 7 * QUARTERS_A_DAY
+_BYTES_A_WEEK = QUARTERS_A_WEEK // 8
+_QUARTER = timedelta(minutes=15)
+_ALWAYS = (1 << QUARTERS_A_WEEK) - 1
+#: A Monday; the other weeks tell whether an expression depends on the season.
+_WEEK = datetime(2026, 3, 2)  # noqa: DTZ001 - local time of whatever place
+_OTHER_WEEKS = tuple(_WEEK + timedelta(weeks=weeks) for weeks in (5, 10, 15, 20, 25, 30, 35, 40, 45))
+_DATED = re.compile(r"jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec|week|easter|\d{4}|\[", re.IGNORECASE)
+_ONLY_A_COMMENT = re.compile(r'"[^"]*"')
+_SAYS_CLOSED = re.compile(r"(24/7\s+)?(closed|off)", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class WeekHours:
+    """A usual week. Bit `96 · weekday + quarter` of `mask` says whether that quarter-hour is open; Monday is 0."""
+
+    mask: int
+
+    def is_open(self, local: datetime) -> bool:
+        """Whether it is open at a local time, whose time zone is not looked at."""
+        return bool(self.mask >> slot_of(local) & 1)
+
+
+class OpenHours:
+    """The weeks of all rows. `known` is false for rows whose hours are not known: neither open nor closed."""
+
+    def __init__(self, bits: NDArray[np.uint8], known: NDArray[np.bool_]) -> None:
+        self._bits = bits
+        self.known = known
+
+    @classmethod
+    def of(cls, weeks: Sequence[WeekHours | None]) -> "OpenHours":
+        """Lay weeks side by side, in row order."""
+        bits = np.zeros((len(weeks), _BYTES_A_WEEK), np.uint8)
+        for row, week in enumerate(weeks):
+            if week is not None:
+                bits[row] = np.frombuffer(week.mask.to_bytes(_BYTES_A_WEEK, "little"), np.uint8)
+        return cls(bits, np.asarray([week is not None for week in weeks], dtype=np.bool_))
+
+    def save(self, path: Path) -> None:
+        """Write the weeks as an `.npz`."""
+        np.savez(path, allow_pickle=False, bits=self._bits, known=self.known)
+
+    @classmethod
+    def load(cls, path: Path) -> "OpenHours":
+        """Read what `save` wrote."""
+        with np.load(path, allow_pickle=False) as stored:
+            return cls(stored["bits"], stored["known"])
+
+    def open_rows(self, local: datetime) -> NDArray[np.bool_]:
+        """Return for each row whether it is known to be open at a local time."""
+        byte, bit = divmod(slot_of(local), 8)
+        return (self._bits[:, byte] >> bit & 1).astype(np.bool_)
+
+    def week(self, row: int) -> WeekHours | None:
+        """Return the week of a row, None where it is not known."""
+        return WeekHours(int.from_bytes(self._bits[row].tobytes(), "little")) if self.known[row] else None
+
+
+def slot_of(local: datetime) -> int:
+    """Return the quarter-hour of the week, from 0 on Monday at midnight."""
+    return local.weekday() * QUARTERS_A_DAY + local.hour * 4 + local.minute // 15
+
+
+def parse_hours(text: str | None) -> WeekHours | None:
+    """Read opening hours; None when they cannot be read, or depend on the season."""
+    if not text or not text.strip():
+        return None
+    expression = _osm_expression(text.strip())
+    if expression is not None:
+        return _osm_week(expression, text)
+    mask = parse_free_text(text)
+    return None if mask is None else WeekHours(mask)
+
+
+def _osm_expression(text: str) -> Any:
+    from opening_hours import OpeningHours, ParserError  # type: ignore[attr-defined] # missing from its stub
+
+    if not text.isascii():
+        return None
+    try:
+        return OpeningHours(text, auto_country=False, auto_timezone=False)
+    except (ParserError, ValueError):
+        return None
+
+
+def _osm_week(expression: Any, text: str) -> WeekHours | None:
+    if _ONLY_A_COMMENT.fullmatch(text.strip()):
+        return None
+    mask = _open_quarters(expression, _WEEK)
+    if _DATED.search(text) and any(_open_quarters(expression, week) != mask for week in _OTHER_WEEKS):
+        return None
+    if mask == 0 and not _SAYS_CLOSED.fullmatch(text.strip()):
+        # "Mo off" or "PH off" alone say when it is closed, and nothing about the rest.
+        return None
+    return WeekHours(mask)
+
+
+def _open_quarters(expression: Any, monday: datetime) -> int:
+    from opening_hours import State
+
+    mask = 0
+    for start, end, state, _comments in expression.intervals(monday, monday + timedelta(weeks=1)):
+        if state == State.OPEN:
+            first, last = round((start - monday) / _QUARTER), round((end - monday) / _QUARTER)
+            mask |= ((1 << last - first) - 1) << first
+    return mask & _ALWAYS

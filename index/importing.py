@@ -1,0 +1,197 @@
+"""Importing listings from a file: stream, validate, and store in batches; a bad row is reported and the rest go in."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any, cast
+
+from sqlalchemy import CursorResult, Engine, insert, update
+from sqlalchemy.exc import OperationalError
+from sqlmodel import Session, col, select
+
+from index.crs import CRS_TO_WGS84
+from index.database import reading, writing
+from index.errors import StorageError, UnreadableInput, UsageError
+from index.listing import Listing, ListingRecord
+from index.progress import Progress, silent
+from index.reading import RawRow, read_rows
+from index.records import RowError, canonical, content_hash, make_record
+from index.report import ImportReport, Rejection
+
+__all__ = ["ImportReport", "Rejection", "import_file"]
+
+#: Rows stored in one transaction: an interrupted import keeps those before.
+_BATCH = 500
+_MAX_ID = 401
+_TABLES = frozenset({".csv"})
+
+Key = tuple[str, str]
+
+
+@dataclass(slots=True)
+class _Import:
+    """One run: what it was asked, and which keys the file has shown so far."""
+
+    engine: Engine
+    report: ImportReport
+    source: str
+    crs: str
+    now: datetime
+    seen: dict[Key, int] = field(default_factory=dict)
+    #: Keys of rows that were rejected: what is stored of them is kept.
+    spared: set[Key] = field(default_factory=set)
+
+
+def import_file(
+    engine: Engine,
+    path: Path,
+    *,
+    source: str | None = None,
+    crs: str = "wgs84",
+    replace: bool = False,
+    on_progress: Progress | None = None,
+    now: datetime | None = None,
+) -> ImportReport:
+    """Store the listings of a `.jsonl`, `.csv` or `.geojson` file; importing it again changes only what changed.
+
+    `source` names where rows come from that do not say so themselves (the file's name otherwise); `crs` is the system
+    of the file's coordinates (wgs84, gcj02, bd09); `replace` closes what the file's sources had and the file has not.
+
+    Raises:
+        UnreadableInput: The file is missing, a folder, in an unknown format, or has nothing in it.
+        UsageError: The coordinate system is unknown.
+        StorageError: The database takes no more; the batches before are kept.
+    """
+    if crs not in CRS_TO_WGS84:
+        raise UsageError(f"there is no coordinate system {crs!r}; known: {', '.join(CRS_TO_WGS84)}")
+    run = _Import(engine, ImportReport(path), source or path.stem, crs, now or datetime.now(UTC))
+    progress, size = on_progress or silent, path.stat().st_size if path.is_file() else 0
+    try:
+        for batch, offset in _batches(run, path):
+            _store(run, batch)
+            progress("import", offset, size)
+        if replace:
+            _close_missing(run)
+    except OperationalError as exc:
+        raise StorageError(f"the database refused the import ({exc.orig}); what was stored before is kept") from exc
+    if not run.report.accepted and not run.report.rejected:
+        raise UnreadableInput(f"{path} is empty: there is no listing in it")
+    return run.report
+
+
+def _batches(run: _Import, path: Path) -> Iterable[tuple[list[ListingRecord], int]]:
+    batch: list[ListingRecord] = []
+    offset = 0
+    for row in read_rows(path):
+        offset = row.offset
+        record = _accept(run, row, from_table=path.suffix.lower() in _TABLES)
+        if record is not None:
+            batch.append(record)
+        if len(batch) >= _BATCH:
+            yield batch, offset
+            batch = []
+    yield batch, offset
+
+
+def _accept(run: _Import, row: RawRow, *, from_table: bool) -> ListingRecord | None:
+    """Validate a row; report and return None when it cannot go in."""
+    if row.values is None:
+        run.report.rejected.append(Rejection(row.line, row.reason))
+        return None
+    try:
+        record = make_record(row.values, source=run.source, crs=run.crs, from_table=from_table)
+        canonical(record)
+    except RowError as exc:
+        run.report.rejected.append(Rejection(row.line, str(exc)))
+        run.spared.add((str(row.values.get("source") or run.source), str(row.values.get("id"))))
+        return None
+    first = run.seen.setdefault((record.source, record.id), row.line)
+    if first != row.line:
+        reason = f"id: {record.id!r} was already on line {first}; the first is kept"
+        run.report.rejected.append(Rejection(row.line, reason))
+        return None
+    return record
+
+
+def _store(run: _Import, records: Sequence[ListingRecord]) -> None:
+    if not records:
+        return
+    with writing(run.engine) as session:
+        stored = _stored(session, records)
+        taken = _taken_ids(session, records)
+        inserts, updates = [], []
+        for record in records:
+            digest = content_hash(canonical(record))
+            known = stored.get((record.source, record.id))
+            if known is None:
+                inserts.append(_row(record, _public_id(record, taken), digest, run.now))
+            elif known[1] != digest:
+                updates.append(_row(record, known[0], digest, run.now))
+        if inserts:
+            session.execute(insert(Listing), inserts)
+        if updates:
+            session.execute(update(Listing), updates)
+    run.report.inserted += len(inserts)
+    run.report.updated += len(updates)
+    run.report.unchanged += len(records) - len(inserts) - len(updates)
+
+
+def _row(record: ListingRecord, public_id: str, digest: str, now: datetime) -> dict[str, Any]:
+    values = record.model_dump(exclude={"id"})
+    return values | {"id": public_id, "source_id": record.id, "content_hash": digest, "imported_at": now}
+
+
+def _stored(session: Session, records: Sequence[ListingRecord]) -> dict[Key, tuple[str, str]]:
+    """Return the public id and content hash of those records that are stored, by their keys."""
+    found: dict[Key, tuple[str, str]] = {}
+    for source in {record.source for record in records}:
+        ids = [record.id for record in records if record.source == source]
+        query = select(Listing.source_id, Listing.id, Listing.content_hash).where(
+            Listing.source == source, col(Listing.source_id).in_(ids)
+        )
+        found |= {(source, source_id): (public_id, digest) for source_id, public_id, digest in session.exec(query)}
+    return found
+
+
+def _taken_ids(session: Session, records: Sequence[ListingRecord]) -> set[str]:
+    wanted = {candidate for record in records for candidate in _candidates(record)}
+    taken: set[str] = set()
+    for start in range(0, len(wanted), _BATCH):
+        part = list(wanted)[start : start + _BATCH]
+        taken |= set(session.exec(select(Listing.id).where(col(Listing.id).in_(part))))
+    return taken
+
+
+def _candidates(record: ListingRecord) -> tuple[str, str, str]:
+    qualified = f"{record.source}.{record.id}"
+    # Another source may have the very id `source.id`; the digest of the pair ends the matter.
+    digest = sha256(f"{record.source}\0{record.id}".encode()).hexdigest()[:16]
+    return record.id, qualified, f"{qualified[: _MAX_ID - 17]}.{digest}"
+
+
+def _public_id(record: ListingRecord, taken: set[str]) -> str:
+    """Return the source's own id where no other source has it, else one that names the source."""
+    public_id = next(candidate for candidate in _candidates(record) if candidate not in taken)
+    taken.add(public_id)
+    return public_id
+
+
+def _close_missing(run: _Import) -> None:
+    """Close the stored listings of the file's sources that the file does not hold."""
+    sources = {source for source, _ in run.seen}
+    kept = run.seen.keys() | run.spared
+    with reading(run.engine) as session:
+        open_ones = session.exec(
+            select(Listing.id, Listing.source, Listing.source_id).where(
+                col(Listing.closed).is_(False), col(Listing.source).in_(sources)
+            )
+        )
+        gone = [public_id for public_id, source, source_id in open_ones if (source, source_id) not in kept]
+    for start in range(0, len(gone), _BATCH):
+        part = gone[start : start + _BATCH]
+        with writing(run.engine) as session:
+            # Without a content hash, the listing opens again when a file has it again.
+            statement = update(Listing).where(col(Listing.id).in_(part)).values(closed=True, content_hash="")
+            run.report.closed += cast("CursorResult[Any]", session.execute(statement)).rowcount

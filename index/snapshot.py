@@ -1,0 +1,6 @@
+"""The door to snapshots: `build` one from the tables, and read the one in force through `Snapshots`."""
+
+from index.building import build
+from index.opening import Snapshot, Snapshots
+
+__all__ = ["Snapshot", "Snapshots", "build"]

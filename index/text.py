@@ -1,0 +1,109 @@
+"""Folding and cutting of Chinese and English text, the same for what is stored and for what is asked."""
+
+import re
+import unicodedata
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+_HAN = "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+HAN_RUN = re.compile(f"[{_HAN}]+")
+_LATIN_WORD = re.compile(r"[^\W_]+(?:'[^\W_]+)?")
+_NO_MEANING = (
+    "a an and any are as at be by can could do does for from have i i'd i'm in is it it's me my near of on or our "
+    "please some that the there this to us want was we what where which with would you your"
+)
+_NO_MEANING_HAN = "的 了 吗 呢 吧 啊 我 你 想 要 有 在 和 是 也 都 个 一个 请 去 给 哪 哪里 什么 附近 可以"
+#: Words that carry no meaning of their own; some are also the initials of many Chinese names.
+STOP_WORDS = frozenset(_NO_MEANING.split())
+_STOP_HAN = frozenset(_NO_MEANING_HAN.split())
+
+
+class _Folding(dict[int, str]):
+    """A table for `str.translate`, filled as characters are met: width, case, accents and traditional forms."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        folded = unicodedata.normalize("NFKC", char).lower()
+        if HAN_RUN.fullmatch(folded):
+            folded = _simplified(folded)
+        else:
+            folded = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+        self[code] = folded
+        return folded
+
+
+@cache
+def _converter() -> Any:
+    from opencc import OpenCC
+
+    return OpenCC("t2s")
+
+
+def _simplified(text: str) -> str:
+    converted: str = _converter().convert(text)
+    return converted
+
+
+_FOLDING = _Folding()
+
+
+def fold(text: str) -> str:
+    """Return text with width, case, accents and traditional characters made alike, character by character."""
+    return text.translate(_FOLDING)
+
+
+def fold_with_offsets(text: str) -> tuple[str, list[int]]:
+    """Fold, and say for each folded character (and the end) which character of `text` it came from."""
+    parts, offsets = [], []
+    for position, char in enumerate(text):
+        part = _FOLDING[ord(char)]
+        parts.append(part)
+        offsets.extend([position] * len(part))
+    offsets.append(len(text))
+    return "".join(parts), offsets
+
+
+def latin_words(folded: str) -> list[str]:
+    """Return the words that are not Chinese, in order, without stop words, plurals made singular."""
+    found = (word for part in HAN_RUN.split(folded) for word in _LATIN_WORD.findall(part))
+    return [_singular(word) for word in found if word not in STOP_WORDS]
+
+
+def _singular(word: str) -> str:
+    if word.endswith("'s"):
+        return word[:-2]
+    if len(word) > 4 and word.endswith("ies"):  # noqa: PLR2004 - pies and ties stay
+        return word[:-3] + "y"
+    if len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")):  # noqa: PLR2004 - bus stays
+        return word[:-1]
+    return word
+
+
+def han_tokens(folded: str) -> list[str]:
+    """Return words and bigrams of the Chinese runs; a word of two characters comes once, as both would."""
+    import rjieba
+
+    tokens = []
+    for run in HAN_RUN.findall(folded):
+        words = [word for word in rjieba.cut(run) if word not in _STOP_HAN]
+        tokens += words
+        tokens += [pair for pair in map("".join, pairwise(run)) if pair not in words]
+    return tokens
+
+
+def tokens(text: str) -> list[str]:
+    """Return what is indexed and asked for: Chinese words and bigrams, other words in lower case."""
+    folded = fold(text)
+    return han_tokens(folded) + latin_words(folded)
+
+
+def pinyin_tokens(name: str) -> list[str]:
+    """Return how a Chinese name is typed without tones: in one word, as syllables, and by its initials."""
+    from pypinyin import lazy_pinyin
+
+    made = []
+    for run in HAN_RUN.findall(fold(name)):
+        syllables = lazy_pinyin(run)
+        made += ["".join(syllables), "".join(syllable[0] for syllable in syllables), *syllables]
+    return [token for token in dict.fromkeys(made) if len(token) > 1 and token not in STOP_WORDS]

@@ -1,0 +1,132 @@
+"""Exact search among unit vectors: the protocol, the FAISS index that is served, and numpy as what it must agree with.
+
+Scores are inner products, equal to cosines; equal scores come in row order.
+"""
+
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+Rows = NDArray[np.int64]
+Scores = NDArray[np.float32]
+Vectors = NDArray[np.float32]
+
+
+class VectorIndex(Protocol):
+    """Vectors by row number, from 0. `rows` are distinct; a query is one unit vector."""
+
+    def __len__(self) -> int: ...
+
+    def search(self, query: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the `k` best rows (fewer when there are fewer), best first, of `rows` or of all."""
+        ...
+
+    def scores(self, query: Vectors, rows: Rows) -> Scores:
+        """Return the inner product with each of `rows`, in their order."""
+        ...
+
+    def vector(self, row: int) -> Vectors:
+        """Return the vector of a row."""
+        ...
+
+
+class NumpyVectors:
+    """All vectors in one array: the oracle that other indexes are compared with."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self._vectors = np.ascontiguousarray(vectors, dtype=np.float32)
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def search(self, query: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the `k` best rows, best first, of `rows` or of all."""
+        asked = np.arange(len(self), dtype=np.int64) if rows is None else rows
+        return best(asked, self.scores(query, asked), k)
+
+    def scores(self, query: Vectors, rows: Rows) -> Scores:
+        """Return the inner product with each of `rows`, in their order."""
+        if is_run(rows):
+            # A slice is not copied: rows near each other on earth are near each other here.
+            scores: Scores = self._vectors[rows[0] : rows[-1] + 1] @ query
+            return scores
+        gathered: Scores = self._vectors[rows] @ query
+        return gathered
+
+    def vector(self, row: int) -> Vectors:
+        """Return the vector of a row."""
+        stored: Vectors = self._vectors[row]
+        return stored
+
+
+class FaissVectors:
+    """A FAISS flat index, memory-mapped from its file."""
+
+    def __init__(self, index: Any) -> None:
+        import faiss
+
+        self._index = index
+        size = index.ntotal * index.d
+        # The index's own memory, seen as an array: a few rows are gathered faster than through a selector.
+        stored = faiss.rev_swig_ptr(index.get_xb(), size) if size else np.empty(0, np.float32)
+        self._stored = NumpyVectors(stored.reshape(index.ntotal, index.d))
+
+    @classmethod
+    def open(cls, path: Path) -> "FaissVectors":
+        """Map a file that `write_faiss` wrote; nothing is read before it is searched."""
+        import faiss
+
+        # Two busy cores: threads of one query wait for those of another.
+        faiss.omp_set_num_threads(1)
+        return cls(faiss.read_index(str(path), faiss.IO_FLAG_MMAP_IFC))
+
+    def __len__(self) -> int:
+        return int(self._index.ntotal)
+
+    def search(self, query: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
+        """Return the `k` best rows, best first, of `rows` or of all."""
+        if rows is not None:
+            return self._stored.search(query, k, rows)
+        k = min(k, len(self))
+        if k <= 0:
+            return np.empty(0, np.int64), np.empty(0, np.float32)
+        scores, found = self._index.search(query.reshape(1, -1), k)
+        return best(found[0], scores[0], k)
+
+    def scores(self, query: Vectors, rows: Rows) -> Scores:
+        """Return the inner product with each of `rows`, in their order."""
+        return self._stored.scores(query, rows)
+
+    def vector(self, row: int) -> Vectors:
+        """Return the vector of a row."""
+        return self._stored.vector(row)
+
+
+def write_faiss(vectors: Vectors, dimension: int, path: Path) -> None:
+    """Write vectors as a FAISS flat index of inner products."""
+    import faiss
+
+    index = faiss.IndexFlatIP(dimension)
+    if len(vectors):
+        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+    faiss.write_index(index, str(path))
+
+
+def best(rows: Rows, scores: Scores, k: int) -> tuple[Rows, Scores]:
+    """Return the `k` highest scores and their rows, highest first, equal ones by row."""
+    if k <= 0:
+        return rows[:0], scores[:0]
+    if k < len(rows):
+        # Everything that equals the k-th score stays in, so that which of the equals is kept does not hang on chance.
+        floor = np.partition(scores, len(scores) - k)[len(scores) - k]
+        kept = scores >= floor
+        rows, scores = rows[kept], scores[kept]
+    order = np.lexsort((rows, -scores))[:k]
+    return rows[order], scores[order]
+
+
+def is_run(rows: Rows) -> bool:
+    """Whether rows are consecutive and ascending."""
+    return len(rows) > 0 and int(rows[-1]) - int(rows[0]) == len(rows) - 1 and bool(np.all(np.diff(rows) == 1))
