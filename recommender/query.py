@@ -4,7 +4,8 @@ Every limit is a value here, with the words it was read from, so that it can be 
 explained. Prices are in the listing's own currency, distances in metres, durations in hours, angles in degrees.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -25,12 +26,18 @@ class Range:
             return False
         return (self.low is None or value >= self.low) and (self.high is None or value <= self.high)
 
+    def __str__(self) -> str:
+        if self.low == self.high and self.low is not None:
+            return f"{self.low:g}"
+        return f"{'' if self.low is None else f'{self.low:g}'}..{'' if self.high is None else f'{self.high:g}'}"
+
 
 @dataclass(frozen=True, slots=True)
 class Near:
     """A place to measure from: a point of the map, or a listing whose neighbours are only listed.
 
-    `radius_m` is a hard limit; without one, nearness only ranks. `anchor` is the listing's id, when it is one.
+    `radius_m` is a hard limit; without one, nearness only ranks. `anchors` are listings' ids, when it is one of them
+    (several of one name are possible).
     """
 
     name: str
@@ -38,7 +45,7 @@ class Near:
     lon: float | None = None
     accuracy_m: float = 0.0
     radius_m: float | None = None
-    anchor: str | None = None
+    anchors: tuple[str, ...] = ()
     is_asker: bool = False
 
 
@@ -65,6 +72,35 @@ class LimitKind(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Limit:
+    """One limit as ranking reads it.
+
+    Which field is set follows from `kind`: `values` for named things (alternatives of each other: any one will do),
+    `range` for numbers, `near` for places, `at` for times. `hard` limits filter, others rank. `start` and `end` point
+    at the words it was read from.
+    """
+
+    kind: LimitKind
+    values: tuple[str, ...] = ()
+    range: Range | None = None
+    near: Near | None = None
+    at: datetime | None = None
+    hard: bool = True
+    start: int = 0
+    end: int = 0
+
+    @property
+    def id(self) -> str:
+        """The chip's id: the same limit always has the same one (`price:..80`)."""
+        if self.near is not None:
+            radius = "" if self.near.radius_m is None else f":{self.near.radius_m:g}"
+            return f"{self.kind}:{'me' if self.near.is_asker else self.near.name}{radius}"
+        if self.at is not None:
+            return f"{self.kind}:{self.at:%a%H%M}".lower()
+        return f"{self.kind}:{self.range if self.range is not None else '|'.join(self.values)}"
+
+
+@dataclass(frozen=True, slots=True)
 class Understood:
     """One limit that was read from the words, as shown to the asker (a chip that can be removed).
 
@@ -81,27 +117,40 @@ class Understood:
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """A tourist's words, understood. Empty collections and None mean "not asked"."""
+    """A tourist's words, understood. `limits` are what ranking reads, `understood` the same as chips, in one order.
+
+    `wish` is what remains for the encoder when the limits are taken out.
+    """
 
     text: str
     language: Language
-    categories: frozenset[Category] = frozenset()
-    subtypes: tuple[str, ...] = ()
-    price: Range | None = None
-    price_levels: frozenset[int] = frozenset()
-    rating: Range | None = None
-    stars: Range | None = None
-    duration: Range | None = None
-    facilities: tuple[str, ...] = ()
-    dishes: tuple[str, ...] = ()
-    tags: tuple[str, ...] = ()
-    areas: tuple[str, ...] = ()
-    near: Near | None = None
-    open_at: datetime | None = None
-    party: frozenset[str] = frozenset()
-    names: tuple[str, ...] = ()
-    excluded: tuple[str, ...] = ()
-    cheap: bool = False
-    sort: str | None = None
+    limits: tuple[Limit, ...] = ()
     wish: str = ""
-    understood: tuple[Understood, ...] = field(default=())
+    understood: tuple[Understood, ...] = ()
+
+    def of(self, kind: LimitKind) -> Iterator[Limit]:
+        """Yield the limits of a kind."""
+        return (limit for limit in self.limits if limit.kind is kind)
+
+    def values(self, kind: LimitKind) -> tuple[str, ...]:
+        """Return the named things that limits of a kind ask for."""
+        return tuple(value for limit in self.of(kind) for value in limit.values)
+
+    def range(self, kind: LimitKind) -> Range | None:
+        """Return the range that a kind of number is limited to, None when it is not."""
+        return next((limit.range for limit in self.of(kind)), None)
+
+    @property
+    def categories(self) -> frozenset[Category]:
+        """The categories asked for; none means any."""
+        return frozenset(map(Category, self.values(LimitKind.CATEGORY)))
+
+    @property
+    def near(self) -> Near | None:
+        """The place to measure from."""
+        return next((limit.near for limit in self.of(LimitKind.NEAR)), None)
+
+    @property
+    def open_at(self) -> datetime | None:
+        """When it must be open, in the county's time."""
+        return next((limit.at for limit in self.of(LimitKind.OPEN)), None)

@@ -1,0 +1,85 @@
+"""Finding a listing by what a tourist remembers of its name: a part, a typo, pinyin, another order.
+
+Exact names are the gazetteer's (`index.gazetteer`). Here every name is cut into Han bigrams and words, each weighted
+by how rare it is among the names (idf), and a name is as likely as the share of its weight that the sentence says.
+"""
+
+import math
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.listing import Listing
+from index.text import pinyin_tokens
+from recommender.detect import is_han
+from recommender.sentence import Unit, phrase_units
+from recommender.spelling import Spelling
+
+#: A piece that is in more than this share of the names tells nothing by itself.
+_COMMON_SHARE = 0.02
+#: Names shorter than this many characters are only found whole.
+_SHORTEST_PINYIN = 5
+
+
+class NameIndex:
+    """Names of a snapshot, by their pieces."""
+
+    def __init__(self, listings: Sequence[Listing]) -> None:
+        self._count = len(listings)
+        postings: dict[str, set[int]] = defaultdict(set)
+        self._pinyin: dict[str, set[int]] = defaultdict(set)
+        names: list[tuple[int, frozenset[str]]] = []
+        for row, listing in enumerate(listings):
+            for name in {listing.name, listing.name_en} - {None}:
+                pieces = frozenset(_pieces(phrase_units(name or "")))
+                names.append((row, pieces))
+                for piece in pieces:
+                    postings[piece].add(len(names) - 1)
+            whole = next(iter(pinyin_tokens(listing.name)), "")
+            if len(whole) >= _SHORTEST_PINYIN:
+                self._pinyin[whole].add(row)
+        self._row_of_name = np.asarray([row for row, _ in names], dtype=np.int64)
+        self._idf = {piece: math.log(1 + len(names) / len(found)) for piece, found in postings.items()}
+        self._postings = {piece: np.asarray(sorted(found), dtype=np.int64) for piece, found in postings.items()}
+        self._total = np.asarray([sum(self._idf[piece] for piece in pieces) for _, pieces in names], dtype=np.float64)
+        self._spelling = Spelling(piece for piece in postings if piece.isascii())
+
+    def coverage(self, units: Sequence[Unit], ignored: frozenset[str] = frozenset()) -> NDArray[np.float64]:
+        """Return for each row the share of its name, by rarity, that the units say; 0 without a rare piece."""
+        said = {self._spelling.corrected(piece) for piece in _pieces([unit.key for unit in units])}
+        mass = np.zeros(len(self._total))
+        rare = np.zeros(len(self._total), dtype=np.bool_)
+        floor = math.log(1 + 1 / _COMMON_SHARE)
+        for piece in said & self._postings.keys():
+            names = self._postings[piece]
+            mass[names] += self._idf[piece]
+            if self._idf[piece] > floor and piece not in ignored:
+                rare[names] = True
+        covered = np.where(rare, mass / np.maximum(self._total, 1e-9), 0.0)
+        best = np.zeros(self._count)
+        np.maximum.at(best, self._row_of_name, covered)
+        return best
+
+    def by_pinyin(self, units: Sequence[Unit]) -> dict[tuple[int, int], set[int]]:
+        """Return the rows whose Chinese name is typed in pinyin, by the span of the sentence that types it."""
+        found: dict[tuple[int, int], set[int]] = {}
+        for first, unit in enumerate(units):
+            joined = ""
+            for last in range(first, min(first + 8, len(units))):
+                piece = units[last].key
+                if not piece.isascii() or not piece.isalpha():
+                    break
+                joined += piece
+                if joined in self._pinyin:
+                    found[unit.start, units[last].end] = self._pinyin[joined]
+        return found
+
+
+def _pieces(units: Sequence[str]) -> list[str]:
+    pieces = [unit for unit in units if not is_han(unit[0])]
+    pieces += [a + b for a, b in zip(units, units[1:], strict=False) if is_han(a[0]) and is_han(b[0])]
+    if len(units) == 1 and is_han(units[0][0]):
+        pieces.append(units[0])
+    return pieces
