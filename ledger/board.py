@@ -206,7 +206,9 @@ def _weekend_share(whole: Group, by_weekday: Mapping[int, Mapping[date, Group]])
     # Both days, or the shown one would give the hidden one away.
     shown = whole.is_safe and len(groups) == len(WEEKDAYS) and not hidden & WEEKEND
     share = sum(groups[weekday].visits for weekday in WEEKEND) / whole.visits if shown else None
-    return _indicator("weekend_share", "bars", SHARE_UNIT, value=share, total=_total(whole), cells=cells)
+    indicator = _indicator("weekend_share", "bars", SHARE_UNIT, value=share, total=_total(whole), cells=cells)
+    # Less than a week has no weekend to set against other days; nothing is hidden then.
+    return replace(indicator, suppressed=share is None and (not whole.is_safe or bool(hidden & WEEKEND)))
 
 
 def _visits_by_township(whole: Group, visits: Iterable[_Visit], facts: Mapping[str, ListingFacts]) -> Indicator:
