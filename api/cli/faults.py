@@ -2,6 +2,7 @@
 
 import errno
 import sys
+from typing import Any
 
 from index.errors import BaichaError
 
@@ -32,6 +33,8 @@ def explain(exc: BaseException) -> tuple[str, int]:
         return _FULL_ADVICE, REFUSED
     if isinstance(exc, BaichaError):
         return _one_line(exc), REFUSED
+    if _is_of(exc, "pydantic_core", "ValidationError"):
+        return _first_error(exc), REFUSED
     if isinstance(exc, OSError) and exc.filename is not None:
         return f"{exc.filename}: {exc.strerror}", REFUSED
     if _is_of(exc, "sqlalchemy.exc", "DBAPIError") or _is_of(exc, "sqlite3", "DatabaseError"):
@@ -60,6 +63,13 @@ def _is_of(exc: BaseException, module: str, name: str) -> bool:
     """Whether `exc` is of a class of a module that, if it was never imported, cannot have raised it."""
     found = getattr(sys.modules.get(module), name, None)
     return isinstance(found, type) and isinstance(exc, found)
+
+
+def _first_error(exc: Any) -> str:
+    """Return what pydantic says of the first value that it refuses."""
+    first = exc.errors()[0]
+    where = ".".join(map(str, first["loc"]))
+    return f"{where}: {first['msg']}" if where else str(first["msg"])
 
 
 def _database_advice(exc: BaseException) -> str:

@@ -8,20 +8,43 @@ import typer
 from api.cli.options import DataOption, JsonOption, examples, load_settings
 
 if TYPE_CHECKING:
-    from recommender.result import Answer, Result
+    from api.replies import ResultBrief
+    from api.searching import SearchPage
 
 _POINT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,，]\s*(-?\d+(?:\.\d+)?)\s*")
 _KM = 1000
+#: What the terminal says around an answer, in the answer's language.
+_WORDS = {
+    "zh": {
+        "made_up": "（虚构示例）",
+        "about": "约 ",
+        "stop": "；",
+        "nothing": "没有找到",
+        "head": "/人",
+        "night": "/晚",
+        "ticket": "/票",
+    },
+    "en": {
+        "made_up": "(made up)",
+        "about": "about ",
+        "stop": "; ",
+        "nothing": "nothing found",
+        "head": " a head",
+        "night": " a night",
+        "ticket": " a ticket",
+    },
+}
 
 
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
+        short_help="Ask as a tourist would.",
         epilog=examples(
             "baicha search '余村附近吃竹林鸡，人均80以下'",
             "baicha search 'a quiet guesthouse among tea gardens with parking' --json",
             "baicha search 'lunch near me' --near 30.552,119.563 --limit 5",
-        )
+        ),
     )(search)
 
 
@@ -36,33 +59,28 @@ def search(
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Search the data folder, and say of each result why it is there. Nothing is recorded."""
-    from datetime import UTC, datetime
+    """Search the data folder, and say of each result why it is there.
 
-    from recommender.request import SearchRequest
-
+    Nothing is recorded. With --json the reply is that of GET /v1/search.
+    """
     from api.container import Container
     from api.operations.database import upgrade_in_place
-    from recommender.detect import language_of
+    from api.searching import SearchParams
+    from api.searching import search as answer
 
-    settings = load_settings(data)
-    origin = _point(near) if near is not None else None
-    container = Container(settings)
+    lat, lon = _point(near) if near is not None else (None, None)
+    params = SearchParams(q=words, lang=lang, lat=lat, lon=lon, limit=limit, record=False)
+    container = Container(load_settings(data))
     try:
-        finder = container.finder()
+        container.snapshots.current()  # complains of an empty folder before a database is made in it
         upgrade_in_place(container.engine)
-        request = SearchRequest(
-            text=words,
-            language=lang or language_of(words) or settings.language,
-            now=datetime.now(UTC).astimezone(settings.tz),
-            origin=origin,
-            limit=limit,
-            hidden=container.hidden_ids(),
-        )
-        answer = finder.find(request)
+        page = answer(container, params, None)
     finally:
         container.close()
-    _show(answer)
+    if as_json:
+        typer.echo(page.model_dump_json(indent=1))
+    else:
+        _show(page)
 
 
 def _point(text: str) -> tuple[float, float]:
@@ -80,30 +98,27 @@ def _point(text: str) -> tuple[float, float]:
     return lat, lon
 
 
-def _show(answer: "Answer") -> None:
-    language = answer.query.language
-    for chip in answer.understood:
-        typer.echo(f"[{chip.label}] ", nl=False)
-    if answer.understood:
-        typer.echo()
-    for relaxation in answer.relaxed:
-        typer.echo(f"({relaxation.note})")
-    for position, result in enumerate(answer.results, start=answer.offset + 1):
-        typer.echo(f"{position:>2}. {_title(result, language)}")
-        typer.echo(f"    {'；'.join(result.reasons) if language == 'zh' else '; '.join(result.reasons)}")
-    if not answer.results:
-        typer.echo("没有找到" if language == "zh" else "nothing found", err=True)
+def _show(page: "SearchPage") -> None:
+    words = _WORDS[page.language]
+    if page.understood:
+        typer.echo(" ".join(f"[{chip.label}]" for chip in page.understood))
+    for relaxed in page.relaxed:
+        typer.echo(f"* {relaxed.note}")
+    for position, result in enumerate(page.results, start=page.offset + 1):
+        typer.echo(f"{position:>2}. {_title(result, page.language)}")
+        typer.echo(f"    {words['stop'].join(result.reasons)}")
+    if not page.results:
+        typer.echo(words["nothing"], err=True)
 
 
-def _title(result: "Result", language: str) -> str:
-    listing = result.listing
-    names = (listing.name, listing.name_en) if language == "zh" else (listing.name_en, listing.name)
+def _title(result: "ResultBrief", language: str) -> str:
+    words = _WORDS[language]
+    names = (result.name, result.name_en) if language == "zh" else (result.name_en, result.name)
     parts = [" / ".join(name for name in names if name)]
-    if listing.made_up:
-        parts.append("（虚构示例）" if language == "zh" else "(made up)")
-    if listing.price is not None:
-        parts.append(f"{listing.price:g} {listing.currency}")
+    if result.made_up:
+        parts.append(words["made_up"])
+    if result.price is not None:
+        parts.append(f"{result.price:g} {result.currency}{words[result.price_unit]}")
     if result.distance_m is not None:
-        about = ("约" if language == "zh" else "about ") if result.approximate else ""
-        parts.append(f"{about}{result.distance_m / _KM:.1f} km")
-    return "  ".join([*parts, f"<{listing.id}>"])
+        parts.append(f"{words['about'] if result.approximate else ''}{result.distance_m / _KM:.1f} km")
+    return "  ".join([*parts, f"<{result.id}>"])

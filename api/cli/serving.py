@@ -139,6 +139,13 @@ def _serve_here(settings: "Settings") -> None:
 
     from api.app import create_app
     from api.container import Container
+    from api.observability import configure_logging
+    from index.errors import SnapshotMissing
+
+    configure_logging(settings.log_level)
+    container = Container(settings)
+    with contextlib.suppress(SnapshotMissing):
+        container.finder()  # before we listen, so that the first question is answered at once
 
     class Announcing(uvicorn.Server):
         """Says where it is as soon as it listens."""
@@ -149,7 +156,7 @@ def _serve_here(settings: "Settings") -> None:
                 _announce(settings)
 
     config = uvicorn.Config(
-        create_app(Container(settings)),
+        create_app(container),
         host=settings.host,
         port=settings.port,
         log_config=None,
@@ -177,7 +184,7 @@ def _serve_in_workers(settings: "Settings", workers: int) -> None:
     }
     _announce(settings)
     uvicorn.run(
-        "api.cli.asgi:make_app",
+        "api.app:app_from_environment",
         factory=True,
         host=settings.host,
         port=settings.port,

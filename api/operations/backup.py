@@ -17,13 +17,12 @@ from typing import Literal
 
 from api.operations import archive
 from index.errors import StorageError, UsageError
+from index.opening import CURRENT, read_current, snapshots_folder
 from index.settings import Settings
 
 DATABASE = "baicha.sqlite"
 #: Small files of the data folder that a backup takes along where they exist.
 SMALL_FILES = ("secret.key", "starter.json")
-SNAPSHOTS = "snapshots"
-CURRENT = "current"
 SUFFIX = ".tar.gz"
 #: How often the index may be swapped while it is being staged before we give up.
 _TRIES = 5
@@ -47,7 +46,8 @@ def backup(settings: Settings, target: Path, *, now: datetime) -> archive.Manife
     if not settings.data.is_dir():
         raise UsageError(f"there is no data folder {settings.data}; name it with --data")
     with _staging(settings.data) as staged:
-        snapshot = _stage_snapshot(settings.data / SNAPSHOTS, staged / SNAPSHOTS)
+        snapshots = snapshots_folder(settings)
+        snapshot = _stage_snapshot(snapshots, staged / snapshots.name)
         _stage_small_files(settings.data, staged)
         database, revision = _stage_database(settings, staged)
         names = sorted(str(path.relative_to(staged)) for path in staged.rglob("*") if path.is_file())
@@ -80,16 +80,15 @@ def _staging(data: Path) -> Iterator[Path]:
 def _stage_snapshot(snapshots: Path, staged: Path) -> str | None:
     """Link the files of the snapshot in force; start again when it is swapped meanwhile."""
     for _ in range(_TRIES):
-        try:
-            current = (snapshots / CURRENT).read_text(encoding="utf-8").strip()
-        except FileNotFoundError:
+        current = next(iter(read_current(snapshots)), None)
+        if current is None:
             return None
         try:
             shutil.copytree(snapshots / current, staged / current, copy_function=_link)
         except (FileNotFoundError, shutil.Error):
             shutil.rmtree(staged, ignore_errors=True)
             continue
-        (staged / CURRENT).write_text(f"{current}\n", encoding="utf-8")
+        (staged / CURRENT).write_text(f"{current}\n", encoding="ascii")
         return current
     raise StorageError("the index is being rebuilt again and again; make the backup when that is done")
 

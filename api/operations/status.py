@@ -1,12 +1,14 @@
 """What a data folder holds, without opening the index or changing anything."""
 
-import json
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import Connection, Engine, inspect, make_url, text
 
-from api.operations.backup import CURRENT, DATABASE, SNAPSHOTS
+from api.operations.backup import DATABASE
+from index.errors import SnapshotError
+from index.opening import read_current, read_manifest, snapshots_folder
 from index.settings import Settings
 
 
@@ -36,7 +38,7 @@ def status(settings: Settings) -> Status:
     return Status(
         snapshot=snapshot,
         built_at=manifest.get("built_at"),
-        indexed=int(manifest.get("listings") or 0),
+        indexed=int(manifest.get("counts", {}).get("listings", 0)),
         listings=counts.listings,
         closed=counts.closed,
         events=counts.events,
@@ -62,13 +64,11 @@ def _is_missing(settings: Settings) -> bool:
 
 
 def _snapshot(settings: Settings) -> tuple[str | None, dict[str, Any]]:
-    folder = settings.data / SNAPSHOTS
-    try:
-        current = (folder / CURRENT).read_text(encoding="utf-8").strip()
-        manifest: dict[str, Any] = json.loads((folder / current / "manifest.json").read_text(encoding="utf-8"))
-    except (FileNotFoundError, json.JSONDecodeError):
-        return None, {}
-    return current, manifest
+    folder = snapshots_folder(settings)
+    for name in read_current(folder):
+        with suppress(SnapshotError):
+            return name, read_manifest(folder / name)
+    return None, {}
 
 
 def _count(settings: Settings) -> _Counts:
