@@ -1,7 +1,7 @@
 """Who calls, and whether they may: a key in `Authorization`, or the cookie of a web session.
 
-Routes ask for what they need with `Caller`, `require(...)`, `MerchantCaller`; the table in `tests/api/test_roles.py`
-tries every route with every role.
+Routes say whom they are for by `Caller`, `AdminOnly`, `BoardOnly` or `OwnOnly`; the table in
+`tests/api/test_roles.py` tries every route with every role.
 """
 
 from collections.abc import Callable
@@ -110,9 +110,11 @@ def merchant_self(merchant_id: str, holder: Annotated[Holder, Depends(require(Ro
     return holder
 
 
-AdminCaller = Annotated[Holder, Depends(require(Role.ADMIN))]
-BoardCaller = Annotated[Holder, Depends(require(Role.BOARD, Role.ADMIN))]
-MerchantCaller = Annotated[Holder, Depends(merchant_self)]
+#: Dependencies of whole routers.
+AdminOnly = Depends(require(Role.ADMIN))
+BoardOnly = Depends(require(Role.BOARD, Role.ADMIN))
+OwnOnly = Depends(merchant_self)
+AdminCaller = Annotated[Holder, AdminOnly]
 
 
 def client_address(request: Request) -> str:

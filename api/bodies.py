@@ -21,6 +21,7 @@ class BodyLimit:
         self._app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, as far as it fits."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

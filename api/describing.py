@@ -21,7 +21,8 @@ def describe(app: FastAPI) -> None:
             app.openapi_schema = made
         return app.openapi_schema
 
-    app.openapi = openapi  # type: ignore[method-assign] - FastAPI's documented way
+    # The way that FastAPI documents.
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def _put_problems(schema: dict[str, Any]) -> None:

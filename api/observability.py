@@ -96,6 +96,7 @@ class RequestObserver:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Observe one request."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return

@@ -1,0 +1,42 @@
+"""The board's indicators, for the JSON route and the page alike: both show the same suppressed figures."""
+
+from collections.abc import Mapping
+from typing import Literal
+
+from sqlalchemy import select
+from sqlmodel import Session, col
+
+from api.accounts import MerchantListing
+from api.container import Container
+from index.database import reading
+from index.listing import Listing
+from ledger.board import Indicator, ListingFacts, board_indicators
+from ledger.periods import Period
+
+#: A fixed grid of periods: free ones could be subtracted from each other.
+BoardDays = Literal[7, 30, 90]
+
+
+def board(container: Container, days: BoardDays) -> tuple[Period, list[Indicator]]:
+    """Return the indicators of the last so many local days, today included."""
+    settings = container.settings
+    period = Period.last_days(days, container.clock(), settings.tz)
+    with reading(container.engine) as session:
+        return period, board_indicators(session, period, listing_facts(session))
+
+
+def listing_facts(session: Session) -> Mapping[str, ListingFacts]:
+    """Return what the indicators need to know of each listing."""
+    query = select(
+        col(Listing.id),
+        col(Listing.area),
+        col(Listing.category),
+        col(Listing.lat),
+        col(Listing.lon),
+        col(Listing.area_en),
+        col(MerchantListing.merchant_id),
+    ).join(MerchantListing, col(MerchantListing.listing_id) == col(Listing.id), isouter=True)
+    return {
+        name: ListingFacts(area, str(category), lat, lon, area_en, merchant)
+        for name, area, category, lat, lon, area_en, merchant in session.execute(query)
+    }

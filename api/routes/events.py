@@ -1,0 +1,118 @@
+"""Events that a tourist's device sends: opened, called, asked the way, shared, reported."""
+
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from pydantic import BaseModel, Field, ValidationError
+from sqlmodel import Session, col, select
+
+from api.auth import ContainerDep, LimitWrites
+from api.container import Container
+from api.problems import responses
+from api.visitors import Visitor, current_visitor, keep_tickets, known_visitor
+from index.database import writing
+from index.listing import Listing
+from ledger.append import Receipt, Status, append
+from ledger.events import Event, parse_event
+
+router = APIRouter(prefix="/v1", tags=["events"])
+
+LARGEST_BATCH = 1_000
+#: What a device may report. Impressions are ours to record, and a visit is attested at the counter.
+KINDS = frozenset({"open", "call", "directions", "share", "correction"})
+
+_EXAMPLE = {
+    "id": "b7Jq0p2mS1yR4kXc",
+    "at": "2026-11-24T12:00:00+08:00",
+    "listing": "anji-hello-kitty-park",
+    "payload": {"kind": "directions", "map": "amap"},
+}
+
+
+class EventBatch(BaseModel):
+    """Events, each with an id of its own making, so that sending one again stores it once."""
+
+    events: list[dict[str, Any]] = Field(min_length=1, max_length=LARGEST_BATCH, examples=[[_EXAMPLE]])
+
+
+class EventReceipt(BaseModel):
+    """What became of one event. `reason` says why it was not new."""
+
+    id: str | None = Field(examples=["b7Jq0p2mS1yR4kXc"])
+    status: Status
+    index: int | None = Field(None, description="Its place in the ledger.")
+    reason: str | None = None
+
+
+class EventReceipts(BaseModel):
+    """An answer for each event, in their order."""
+
+    receipts: list[EventReceipt]
+
+
+@router.post(
+    "/events", summary="Record what a visitor did", dependencies=[LimitWrites], responses=responses(413, 422, 429)
+)
+def record_events(batch: EventBatch, request: Request, response: Response, container: ContainerDep) -> EventReceipts:
+    """Record a batch of at most a thousand events and answer for each; one that is refused keeps no other back.
+
+    Events are recorded under the visitor of the cookie; a device without cookies names its own pseudonym. Kinds: open,
+    call, directions, share and correction; a visit is recorded by `POST /v1/visits` with a code from the counter.
+    """
+    visitor = known_visitor(request, container)
+    if visitor is None and any(raw.get("visitor") is None for raw in batch.events):
+        visitor = current_visitor(request, response, container)
+    receipts: list[EventReceipt | None] = []
+    events: list[Event] = []
+    with writing(container.engine) as session:
+        known = _known_listings(session, batch)
+        for raw in batch.events:
+            read = _read(raw, visitor, known)
+            receipts.append(read if isinstance(read, EventReceipt) else None)
+            if isinstance(read, Event):
+                events.append(read)
+        stored = iter(append(session, events, now=container.clock()))
+    answered = [receipt or _receipt(next(stored)) for receipt in receipts]
+    _keep_opens(request, response, container, events, answered)
+    return EventReceipts(receipts=answered)
+
+
+def _read(raw: dict[str, Any], visitor: Visitor | None, known: frozenset[str]) -> Event | EventReceipt:
+    given = raw.get("id") if isinstance(raw.get("id"), str) else None
+    try:
+        event = parse_event(raw)
+    except (ValidationError, RecursionError) as exc:
+        return EventReceipt(id=given, status=Status.REJECTED, reason=_first_fault(exc))
+    if event.kind not in KINDS:
+        reason = f"{event.kind} is not for devices to report; see POST /v1/visits for a visit"
+        return EventReceipt(id=event.id, status=Status.REJECTED, reason=reason)
+    if event.listing not in known:
+        return EventReceipt(id=event.id, status=Status.REJECTED, reason=f"there is no listing {event.listing!r}")
+    if visitor is None:
+        return event
+    # A browser with a visitor speaks for that one only.
+    return event.model_copy(update={"visitor": visitor.id, "consent": visitor.consent})
+
+
+def _first_fault(exc: ValidationError | RecursionError) -> str:
+    if isinstance(exc, RecursionError):
+        return "nested too deeply"
+    fault = exc.errors(include_url=False, include_context=False, include_input=False)[0]
+    return f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+
+
+def _known_listings(session: Session, batch: EventBatch) -> frozenset[str]:
+    named = {raw["listing"] for raw in batch.events if isinstance(raw.get("listing"), str)}
+    return frozenset(session.exec(select(Listing.id).where(col(Listing.id).in_(named))))
+
+
+def _receipt(stored: Receipt) -> EventReceipt:
+    return EventReceipt(id=stored.id, status=stored.status, index=stored.index, reason=stored.reason)
+
+
+def _keep_opens(
+    request: Request, response: Response, container: Container, events: list[Event], receipts: list[EventReceipt]
+) -> None:
+    recorded = {receipt.id for receipt in receipts if receipt.status is Status.RECORDED}
+    opened = [event.listing for event in events if event.kind == "open" and event.id in recorded and event.listing]
+    keep_tickets(request, response, container, opened)

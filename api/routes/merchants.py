@@ -1,0 +1,205 @@
+"""A merchant's own figures, credit signals and counter."""
+
+from datetime import date, datetime
+from typing import Annotated, Literal, Self
+
+from fastapi import APIRouter, Query, Request, Response
+from pydantic import BaseModel, Field
+
+from api import accounts
+from api.auth import ContainerDep, OwnOnly
+from api.container import Container
+from api.counters import counter_code
+from api.languages import language_of_request
+from api.problems import responses
+from index.database import reading
+from index.settings import Language
+from ledger.attribution import Interval
+from ledger.credit import Signal, credit_signals
+from ledger.merchant_statistics import DayTotals, MerchantSummary, Totals, merchant_summary
+from ledger.periods import Period
+
+router = APIRouter(prefix="/v1/merchants/{merchant_id}", tags=["merchants"], dependencies=[OwnOnly])
+
+Lang = Annotated[Language | None, Query(description="Language of the reply; `Accept-Language` otherwise.")]
+
+
+class Share(BaseModel):
+    """A share with its 95% interval (Wilson), all in [0, 1]."""
+
+    low: float
+    high: float
+
+    @classmethod
+    def of(cls, interval: Interval | None) -> Self | None:
+        """Return the interval, None without visitors."""
+        return None if interval is None else cls(low=interval.low, high=interval.high)
+
+
+class Counts(BaseModel):
+    """Counts of a period. `visitors` made a verified visit, `referred_visitors` of them found the place here."""
+
+    impressions: int
+    opens: int
+    calls: int
+    directions: int
+    shares: int
+    visits: int
+    stated_visits: int
+    visitors: int
+    referred_visitors: int
+    interval: Share | None
+
+    @classmethod
+    def of(cls, totals: Totals) -> Self:
+        """Return the counts of a period."""
+        counts = {name: getattr(totals, name) for name in cls.model_fields if name != "interval"}
+        return cls(**counts, interval=Share.of(totals.interval))
+
+
+class DayCounts(BaseModel):
+    """Counts of one local day."""
+
+    day: date
+    impressions: int
+    opens: int
+    calls: int
+    directions: int
+    shares: int
+    visits: int
+
+    @classmethod
+    def of(cls, totals: DayTotals) -> Self:
+        """Return the counts of a day."""
+        return cls(**{name: getattr(totals, name) for name in cls.model_fields})
+
+
+class Stats(Counts):
+    """A merchant's figures. `sentence` is the one that counts; `previous` is the period of the same length before."""
+
+    merchant: str
+    listings: list[str]
+    first: date
+    last: date
+    sentence: str = Field(examples=["3 of your 12 recorded visitors found you here (95% interval 9–53%)"])
+    previous: Counts
+    by_day: list[DayCounts]
+    by_hour: list[list[int]] = Field(description="Verified visits by weekday, Monday first, and hour.")
+    made_up: bool = Field(description="Whether made-up events of the starter data are among those counted.")
+
+
+class CreditSignal(BaseModel):
+    """One signal. `value` is null where there is not yet enough to say, which counts against nobody."""
+
+    id: str = Field(examples=["verified_visits"])
+    label: str
+    value: float | None
+    unit: str
+    definition: str
+    interval: Share | None
+    events: int = Field(description="How many events it was computed from.")
+    first_index: int | None = Field(description="The first of them in the ledger.")
+    last_index: int | None
+    made_up: bool
+
+    @classmethod
+    def of(cls, signal: Signal, language: Language) -> Self:
+        """Return a signal in a language."""
+        return cls(
+            id=signal.id,
+            label=signal.label.of(language),
+            value=signal.value,
+            unit=signal.unit.of(language),
+            definition=signal.definition.of(language),
+            interval=Share.of(signal.interval),
+            events=signal.evidence.events,
+            first_index=signal.evidence.first_index,
+            last_index=signal.evidence.last_index,
+            made_up=signal.made_up,
+        )
+
+
+class CreditSignals(BaseModel):
+    """A merchant's signals as they stood at a moment: evidence, not a verdict."""
+
+    merchant: str
+    as_of: datetime
+    signals: list[CreditSignal]
+
+
+class Counter(BaseModel):
+    """What the counter shows just now."""
+
+    listing: str
+    name: str
+    url: str = Field(description="What the QR code says.")
+    token: str
+    digits: str = Field(examples=["123456"])
+    expires_at: datetime
+
+
+@router.get("/stats", summary="What this brought the merchant", responses=responses(401, 403, 422))
+def stats(
+    merchant_id: str,
+    request: Request,
+    container: ContainerDep,
+    days: Literal[7, 30, 90] = 30,
+    lang: Lang = None,
+) -> Stats:
+    """Return the figures of the last 7, 30 or 90 local days, today included."""
+    period, listings, summary = summarise(container, merchant_id, days)
+    return Stats(
+        **Counts.of(summary).model_dump(),
+        merchant=merchant_id,
+        listings=listings,
+        first=period.first,
+        last=period.last,
+        sentence=summary.sentence(lang or language_of_request(request)),
+        previous=Counts.of(summary.previous),
+        by_day=[DayCounts.of(day) for day in summary.by_day],
+        by_hour=[list(hours) for hours in summary.by_hour],
+        made_up=summary.made_up,
+    )
+
+
+@router.get("/credit-signals", summary="The merchant's first credit signals", responses=responses(401, 403, 422))
+def signals(merchant_id: str, request: Request, container: ContainerDep, lang: Lang = None) -> CreditSignals:
+    """Return the signals that the merchant's verified visits give, each with its definition."""
+    language = lang or language_of_request(request)
+    now = container.clock()
+    with reading(container.engine) as session:
+        listings = [listing.id for listing in accounts.listings_of(session, merchant_id)]
+        found = credit_signals(session, listings, now)
+    return CreditSignals(
+        merchant=merchant_id, as_of=now, signals=[CreditSignal.of(signal, language) for signal in found]
+    )
+
+
+@router.get("/counter", summary="The counter's present code", responses=responses(401, 403, 404, 422))
+def counter(
+    merchant_id: str,
+    request: Request,
+    response: Response,
+    container: ContainerDep,
+    listing: Annotated[str | None, Query(max_length=401, description="Which; the first if none is named.")] = None,
+) -> Counter:
+    """Return the code that changes every thirty seconds."""
+    code = counter_code(container, merchant_id, listing)
+    response.headers["Cache-Control"] = "no-store"
+    base = (container.settings.public_url or str(request.base_url)).rstrip("/")
+    return Counter(
+        listing=code.listing.id,
+        name=code.listing.name,
+        url=base + code.path,
+        token=code.token,
+        digits=code.digits,
+        expires_at=code.expires_at,
+    )
+
+
+def summarise(container: Container, merchant: str, days: int) -> tuple[Period, list[str], MerchantSummary]:
+    """Return a merchant's period, listings and figures; the page shows the same."""
+    period = Period.last_days(days, container.clock(), container.settings.tz)
+    with reading(container.engine) as session:
+        listings = [listing.id for listing in accounts.listings_of(session, merchant)]
+        return period, listings, merchant_summary(session, listings, period)

@@ -1,0 +1,165 @@
+"""A search from parameters to a page of results: what the JSON route, the pages and the command line share."""
+
+import hashlib
+import secrets
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import BaseModel, Field, StringConstraints, model_validator
+from recommender.finder import SearchRequest
+
+from api.container import Container
+from api.cursors import open_cursor, seal_cursor
+from api.errors import BadCursor
+from api.replies import ResultBrief
+from api.visitors import Visitor
+from index.listing import Category
+from index.settings import Language
+from ledger.events import Event, Impression
+from recommender.detect import language_of
+from recommender.result import Answer
+
+#: Longest question that is read; a longer one is refused with a clear error.
+LONGEST_QUESTION = 10_000
+LARGEST_PAGE = 50
+#: Results that paging reaches; who wants more asks more narrowly, or browses.
+DEEPEST = 1_000
+
+ChipId = Annotated[str, StringConstraints(max_length=300)]
+
+
+class SearchParams(BaseModel):
+    """What is asked. Without `lang` the answer is in the question's own language."""
+
+    q: str = Field("", max_length=LONGEST_QUESTION, description="The tourist's words, in Chinese or English.")
+    lang: Language | None = Field(None, description="Language of the answer.")
+    lat: float | None = Field(None, ge=-90, le=90, description="Where the asker is, when they agreed; WGS 84.")
+    lon: float | None = Field(None, ge=-180, le=180)
+    limit: int = Field(10, ge=1, le=LARGEST_PAGE)
+    cursor: str | None = Field(None, description="`next` of the page before.")
+    without: list[ChipId] = Field(default_factory=list, max_length=50, description="Ids of limits to leave out.")
+    category: list[Category] = Field(default_factory=list, max_length=3, description="Only these categories.")
+    record: bool = Field(True, description="False when the answer is not shown to a visitor.")
+
+    @model_validator(mode="after")
+    def _coordinates_come_in_pairs(self) -> "SearchParams":
+        if (self.lat is None) != (self.lon is None):
+            raise ValueError("give lat and lon together, or neither")
+        return self
+
+    def identity(self) -> list[object]:
+        """Return what makes this another search; a cursor belongs to one."""
+        return [self.q, self.lang, self.lat, self.lon, self.limit, sorted(self.without), sorted(self.category)]
+
+
+class UnderstoodChip(BaseModel):
+    """A limit that was read from the words; `without=<id>` leaves it out."""
+
+    id: str = Field(examples=["price:..80"])
+    kind: str = Field(examples=["price"])
+    words: str = Field(examples=["人均80以下"])
+    label: str = Field(examples=["人均80元以内"])
+    hard: bool = Field(description="Whether it filters; others rank.")
+
+
+class Relaxed(BaseModel):
+    """A limit that could not be kept, and what was done instead."""
+
+    id: str
+    label: str
+    note: str
+
+
+class SearchPage(BaseModel):
+    """One page of an answer."""
+
+    results: list[ResultBrief]
+    understood: list[UnderstoodChip]
+    relaxed: list[Relaxed]
+    next: str | None = Field(description="Cursor of the next page, null on the last.")
+    total: int = Field(description="How many listings satisfy the limits.")
+    offset: int = Field(description="Position of the first result, from 0.")
+    query_id: str = Field(description="The same on all pages of a search; events name it.")
+    language: Language
+    snapshot: str = Field(description="Id of the index that answered.")
+
+
+def search(container: Container, params: SearchParams, visitor: Visitor | None) -> SearchPage:
+    """Answer, and record what was shown to the visitor; nothing is recorded for who has no id.
+
+    Impressions are written soon after, in the background: neither a busy nor a failing ledger delays an answer.
+
+    Raises:
+        BadCursor: The cursor is of another search.
+        SnapshotError: There is no index to search.
+    """
+    offset, query_id = _position(params)
+    now = container.clock()
+    local = now.astimezone(container.settings.tz)
+    with container.metrics.stage("load"):
+        finder = container.finder()
+        hidden = container.hidden_ids()
+    request = SearchRequest(
+        text=params.q,
+        language=params.lang or language_of(params.q) or container.settings.language,
+        now=local,
+        origin=(params.lat, params.lon) if params.lat is not None and params.lon is not None else None,
+        limit=params.limit,
+        offset=offset,
+        without=frozenset(params.without),
+        hidden=hidden,
+        categories=frozenset(params.category),
+    )
+    with container.metrics.stage("find"):
+        answer = finder.find(request)
+    with container.metrics.stage("reply"):
+        page = _page(answer, params, request.language, query_id, local)
+    if visitor is not None and params.record:
+        container.recorder.put(list(impressions(page, visitor, now)))
+    return page
+
+
+def impressions(page: SearchPage, visitor: Visitor, now: datetime) -> Iterator[Event]:
+    """Yield an event for each result shown. Its id follows from the search: a page fetched twice counts once."""
+    understood = tuple(chip.id for chip in page.understood)
+    for place, result in enumerate(page.results, page.offset):
+        yield Event(
+            id=hashlib.sha256(f"{page.query_id} {visitor.id} {result.id}".encode()).hexdigest()[:32],
+            at=now,
+            listing=result.id,
+            visitor=visitor.id,
+            consent=visitor.consent,
+            payload=Impression(query_id=page.query_id, position=place, terms=result.terms, understood=understood),
+        )
+
+
+def _page(answer: Answer, params: SearchParams, language: Language, query_id: str, local: datetime) -> SearchPage:
+    end = answer.offset + len(answer.results)
+    more = answer.results and end < min(answer.total, DEEPEST)
+    return SearchPage(
+        results=[ResultBrief.of_result(result, local) for result in answer.results],
+        understood=[
+            UnderstoodChip(id=chip.id, kind=chip.kind, words=chip.words, label=chip.label, hard=chip.hard)
+            for chip in answer.understood
+        ],
+        relaxed=[Relaxed(id=one.limit.id, label=one.limit.label, note=one.note) for one in answer.relaxed],
+        next=seal_cursor(params.identity(), {"o": end, "q": query_id}) if more else None,
+        total=answer.total,
+        offset=answer.offset,
+        query_id=query_id,
+        language=language,
+        snapshot=answer.snapshot,
+    )
+
+
+def _position(params: SearchParams) -> tuple[int, str]:
+    if params.cursor is None:
+        return 0, secrets.token_urlsafe(12)
+    position = open_cursor(params.identity(), params.cursor)
+    offset, query_id = position.get("o"), position.get("q")
+    if type(offset) is not int or not 0 < offset < DEEPEST:
+        raise BadCursor
+    if not isinstance(query_id, str) or not re.fullmatch(ID_PATTERN, query_id):
+        raise BadCursor
+    return offset, query_id

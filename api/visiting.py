@@ -1,0 +1,136 @@
+"""A visit at the counter: by the code that was scanned, or by the six digits typed into the browser that searched."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlmodel import Session
+
+from api import accounts
+from api.container import Container
+from api.visitors import Visitor, new_event_id
+from index.database import reading, writing
+from index.listing import Listing
+from ledger.append import Receipt, Status
+from ledger.codes import arrival_token, check_arrival, check_digits, check_qr
+from ledger.events import Grade
+from ledger.visits import record_visit
+
+
+class Outcome(StrEnum):
+    """What became of a visit."""
+
+    RECORDED = "recorded"
+    ALREADY = "already_recorded"
+    CHOOSE = "choose"
+    WRONG_CODE = "wrong_code"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitOutcome:
+    """What became of a visit, where, and for `choose` the listings whose counters show the same digits just now."""
+
+    outcome: Outcome
+    listing: Listing | None = None
+    candidates: tuple[Listing, ...] = ()
+    receipt: Receipt | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A code that was scanned in time: where, and the token with which the visit is confirmed within ten minutes."""
+
+    listing: Listing
+    arrival: str
+
+
+def scanned(container: Container, token: str) -> Scan | None:
+    """Look up what was scanned, without recording anything: previews fetch links too. None for an old or wrong code."""
+    now = container.clock()
+    with reading(container.engine) as session:
+        listing = _scanned_listing(session, container.secret, token, now)
+    return Scan(listing, arrival_token(container.secret, listing.id, now)) if listing is not None else None
+
+
+def record_scanned_visit(
+    container: Container,
+    token: str,
+    visitor: Visitor,
+    opens: Mapping[str, datetime],
+    *,
+    event_id: str | None = None,
+) -> VisitOutcome:
+    """Record a visit by a scanned code, or by the arrival token that `scanned` exchanged it for.
+
+    `opens` are the device's (`visitors.opens_of`); `event_id` is the client's own, so that a retry counts once.
+    """
+    now = container.clock()
+    with writing(container.engine) as session:
+        listing = _scanned_listing(session, container.secret, token, now)
+        if listing is None:
+            return VisitOutcome(Outcome.WRONG_CODE)
+        return _record(session, container, listing, visitor, opens, event_id, now)
+
+
+def record_typed_visit(
+    container: Container,
+    digits: str,
+    visitor: Visitor,
+    opens: Mapping[str, datetime],
+    *,
+    address: str,
+    listing: str | None = None,
+    event_id: str | None = None,
+) -> VisitOutcome:
+    """Record a visit by the counter's six digits; `listing` says where, when the visitor is on its page or chose it.
+
+    Raises:
+        TooManyTries: The address typed too many wrong codes.
+    """
+    container.limiter.before_code(address)
+    now = container.clock()
+    with writing(container.engine) as session:
+        counters = accounts.counter_listings(session)
+        asked = [listing] if listing is not None and listing in set(counters) else counters if listing is None else []
+        found = [
+            place
+            for place in (session.get(Listing, name) for name in check_digits(container.secret, digits, asked, now))
+            if place is not None and not place.closed
+        ]
+        if len(found) == 1:
+            return _record(session, container, found[0], visitor, opens, event_id, now)
+    if found:
+        return VisitOutcome(Outcome.CHOOSE, candidates=tuple(found))
+    container.limiter.wrong_code(address)
+    return VisitOutcome(Outcome.WRONG_CODE)
+
+
+def _scanned_listing(session: Session, secret: bytes, token: str, now: datetime) -> Listing | None:
+    name = check_qr(secret, token, now) or check_arrival(secret, token, now)
+    listing = session.get(Listing, name) if name is not None else None
+    return listing if listing is not None and not listing.closed else None
+
+
+def _record(
+    session: Session,
+    container: Container,
+    listing: Listing,
+    visitor: Visitor,
+    opens: Mapping[str, datetime],
+    event_id: str | None,
+    now: datetime,
+) -> VisitOutcome:
+    receipt = record_visit(
+        session,
+        event_id=event_id or new_event_id(),
+        listing=listing.id,
+        visitor=visitor.id,
+        ticket=opens.get(listing.id),
+        grade=Grade.SCANNED,
+        now=now,
+        tz=container.settings.tz,
+        consent=visitor.consent,
+    )
+    outcome = Outcome.RECORDED if receipt.status is Status.RECORDED else Outcome.ALREADY
+    return VisitOutcome(outcome, listing, receipt=receipt)
