@@ -4,7 +4,7 @@ export function recordTaps(root) {
   for (const element of root.querySelectorAll("[data-tap]")) {
     element.addEventListener("click", () => {
       const body = new URLSearchParams({ kind: element.dataset.tap, csrf: token ?? "" });
-      if (element.dataset.map) body.set("map", element.dataset.map);
+      if (element.dataset.tapMap) body.set("map", element.dataset.tapMap);
       // The tap must work whether or not it is counted.
       fetch(element.dataset.tapUrl, { method: "POST", body, keepalive: true }).catch(() => {});
     });

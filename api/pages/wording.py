@@ -1,0 +1,117 @@
+"""Prices, distances, hours and names in the reader's language."""
+
+import re
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from api.pages.messages import Texts
+from api.replies import ListingBrief
+from index.hours import QUARTERS_A_DAY, QUARTERS_A_WEEK, WeekHours
+from index.listing import Category
+from index.settings import Language
+
+#: Signs that say which money is meant without doubt; other currencies are named by their code.
+_SIGNS = {"RMB": "¥", "CNY": "¥", "GBP": "£", "EUR": "€"}
+_HAN = re.compile(r"[\u3400-\u9fff]")
+_KILOMETRE_M = 1_000
+#: From here on a distance is told without decimals.
+_FAR_M = 10_000
+_STEP_M = 10
+
+
+def money(amount: float, currency: str) -> str:
+    """Return an amount as it is written, without needless decimals."""
+    number = f"{amount:,.0f}" if float(amount).is_integer() else f"{amount:,.2f}"
+    sign = _SIGNS.get(currency)
+    return f"{sign}{number}" if sign else f"{currency} {number}"
+
+
+def price(listing: ListingBrief, t: Texts) -> str | None:
+    """Return the price with its unit, else how dear its source calls it, None when neither is known."""
+    if listing.price is not None:
+        if listing.price == 0:
+            return t("place.free")
+        return t(f"place.price_{listing.category}", price=money(listing.price, listing.currency))
+    return t(f"place.level_{listing.price_level}") if listing.price_level else None
+
+
+def distance(metres: float) -> str:
+    """Return a distance as it is told: to 10 m, to 100 m from a kilometre, to a kilometre from ten."""
+    if metres < _KILOMETRE_M:
+        return f"{max(_STEP_M, round(metres / _STEP_M) * _STEP_M):.0f} m"
+    kilometres = metres / _KILOMETRE_M
+    return f"{kilometres:.1f} km" if metres < _FAR_M else f"{kilometres:.0f} km"
+
+
+def language_of_words(text: str) -> Language:
+    """Return the language that a screen reader should read a name in."""
+    return "zh" if _HAN.search(text) else "en"
+
+
+def foreign(text: str, reader: Language) -> Language | None:
+    """Return the language of a text where it is not the reader's."""
+    language = language_of_words(text)
+    return language if language != reader else None
+
+
+def names(listing: ListingBrief, reader: Language) -> tuple[str, str | None]:
+    """Return the name for this reader, and the other one where both are known."""
+    if listing.name_en is None or listing.name_en == listing.name:
+        return listing.name, None
+    return (listing.name, listing.name_en) if reader == "zh" else (listing.name_en, listing.name)
+
+
+def words(local: Sequence[str], english: Sequence[str], reader: Language) -> Sequence[str]:
+    """Return a list in the reader's language, in the other where that is all there is."""
+    return (local or english) if reader == "zh" else (english or local)
+
+
+def text(local: str | None, english: str | None, reader: Language) -> str | None:
+    """Return a text in the reader's language, in the other where that is all there is."""
+    return (local or english) if reader == "zh" else (english or local)
+
+
+def hours_today(week: WeekHours, now: datetime, t: Texts) -> str:
+    """Return today's opening hours; what began yesterday and ends tonight's small hours belongs to yesterday."""
+    spans = _spans(week, now.weekday())
+    if spans == [(0, QUARTERS_A_DAY)]:
+        return t("place.today", hours=t("place.all_day"))
+    if not spans:
+        return t("place.today_closed")
+    return t("place.today", hours=", ".join(f"{_clock(start)}–{_clock(end)}" for start, end in spans))
+
+
+def _spans(week: WeekHours, weekday: int) -> list[tuple[int, int]]:
+    """Return the spans that begin on a weekday, in quarter-hours from its midnight; the last may end the day after."""
+    first = weekday * QUARTERS_A_DAY
+    day = [_is_open(week, first + quarter) for quarter in range(QUARTERS_A_DAY)]
+    if all(day):
+        return [(0, QUARTERS_A_DAY)]
+    spans, quarter = [], 0
+    if _is_open(week, first - 1):
+        while day[quarter]:
+            quarter += 1
+    while quarter < QUARTERS_A_DAY:
+        start = quarter
+        while quarter < 2 * QUARTERS_A_DAY and _is_open(week, first + quarter):
+            quarter += 1
+        if quarter > start:
+            spans.append((start, quarter))
+        quarter += 1
+    return spans
+
+
+def _is_open(week: WeekHours, slot: int) -> bool:
+    return bool(week.mask >> slot % QUARTERS_A_WEEK & 1)
+
+
+def _clock(quarter: int) -> str:
+    if quarter == QUARTERS_A_DAY:
+        return "24:00"
+    hours, minutes = divmod(timedelta(minutes=15 * (quarter % QUARTERS_A_DAY)).seconds // 60, 60)
+    return f"{hours:02d}:{minutes:02d}"
+
+
+def kind(listing: ListingBrief, t: Texts) -> str:
+    """Return what kind of place it is, the subtype where it is known."""
+    return text(listing.subtype, listing.subtype_en, t.language) or t(f"category.{Category(listing.category)}")
