@@ -1,0 +1,93 @@
+from sqlalchemy import Engine, text
+
+from index.database import reading, writing
+from ledger.append import Status, append
+from ledger.erasure import ErasureReceipt, forget
+from ledger.events import Erasure, Event
+from ledger.merchant_statistics import merchant_summary
+from ledger.periods import Period
+from ledger.reading import count_events, events_of
+from tests.ledger.builders import NOW, TZ, a_visit, an_event, stored
+
+
+def forgotten(engine: Engine, visitor: str) -> ErasureReceipt:
+    with writing(engine) as session:
+        return forget(session, visitor, now=NOW)
+
+
+def test_a_forgotten_visitors_payloads_go_while_the_entries_and_the_others_stay(any_engine: Engine) -> None:
+    others = an_event(visitor="visitor-2")
+    stored(any_engine, an_event(), others, a_visit())
+
+    receipt = forgotten(any_engine, "visitor-1")
+
+    assert (receipt.erased, receipt.index, receipt.at) == (2, 3, NOW)
+    with reading(any_engine) as session:
+        left = [logged.event for logged in events_of(session)]
+        assert count_events(session) == 4
+    assert left[0] == others
+    assert left[1].payload == Erasure(indices=(0, 2))
+
+
+def test_the_visitors_id_is_left_nowhere_in_the_database(any_engine: Engine) -> None:
+    event = an_event(visitor="someone-in-particular")
+    stored(any_engine, event)
+
+    forgotten(any_engine, "someone-in-particular")
+
+    with any_engine.connect() as connection:
+        for table in ("entries", "payloads", "erased"):
+            rows = connection.execute(text(f"SELECT * FROM {table}")).all()  # noqa: S608 - the test's own names
+            assert "someone-in-particular" not in str(rows)
+            assert event.id not in str(rows)
+
+
+def test_on_sqlite_the_erased_bytes_are_overwritten_in_the_file(engine: Engine) -> None:
+    stored(engine, *(an_event(visitor="someone-in-particular") for _ in range(200)))
+
+    forgotten(engine, "someone-in-particular")
+
+    with engine.connect() as connection:
+        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
+        path = connection.execute(text("SELECT file FROM pragma_database_list WHERE name = 'main'")).scalar_one()
+    with open(path, "rb") as file:  # noqa: PTH123 - the path is the database's own text
+        assert b"someone-in-particular" not in file.read()
+
+
+def test_a_visitor_of_whom_nothing_is_kept_is_forgotten_without_an_event(any_engine: Engine) -> None:
+    assert forgotten(any_engine, "visitor-1") == ErasureReceipt(0, None, NOW)
+    with reading(any_engine) as session:
+        assert count_events(session) == 0
+
+
+def test_forgetting_twice_erases_once(any_engine: Engine) -> None:
+    stored(any_engine, an_event())
+
+    assert forgotten(any_engine, "visitor-1").erased == 1
+    assert forgotten(any_engine, "visitor-1").erased == 0
+
+
+def test_a_late_retry_does_not_bring_an_erased_event_back(any_engine: Engine) -> None:
+    erased: list[Event] = [an_event(), an_event()]
+    stored(any_engine, *erased)
+    forgotten(any_engine, "visitor-1")
+
+    with writing(any_engine) as session:
+        receipts = append(session, [*erased, an_event()], now=NOW)
+
+    assert [(receipt.status, receipt.index) for receipt in receipts] == [
+        (Status.DUPLICATE, 0),
+        (Status.DUPLICATE, 1),
+        (Status.RECORDED, 3),
+    ]
+    assert receipts[0].reason == "erased at its visitor's request"
+
+
+def test_figures_no_longer_count_a_forgotten_visitor(any_engine: Engine) -> None:
+    stored(any_engine, a_visit(), a_visit(visitor="visitor-2"))
+
+    forgotten(any_engine, "visitor-1")
+
+    with reading(any_engine) as session:
+        found = merchant_summary(session, ["tea-house"], Period.last_days(7, NOW, TZ))
+    assert (found.visits, found.visitors) == (1, 1)
