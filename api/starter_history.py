@@ -23,12 +23,12 @@ from ledger.events import Call, Directions, Event, Grade, Impression, Open, Payl
 #: The made-up farm kitchen in Yucun whose login the first run prints.
 DEMO_MERCHANT = "made-up-zhuli-renjia"
 #: The part of all trips that leads there.
-DEMO_SHARE = 0.065
+DEMO_SHARE = 0.085
 COUNTY_TZ = ZoneInfo("Asia/Shanghai")
 
 #: Visitor-days that begin with a search here, and those that do not, on a day of average demand.
-SEARCHES_A_DAY = 5.2
-WALK_INS_A_DAY = 7.8
+SEARCHES_A_DAY = 4.8
+WALK_INS_A_DAY = 7.2
 #: Demand by weekday, Monday first, and on the public holidays that keep their dates.
 WEEKDAY_DEMAND = (0.6, 0.6, 0.65, 0.7, 1.05, 1.8, 1.5)
 HOLIDAY_DEMAND = 2.2
@@ -86,12 +86,21 @@ class _County:
         self.merchants = [row for row, place in enumerate(self.places) if place.made_up]
         self._lats = np.asarray([place.lat for place in self.places], dtype=np.float64)
         self._lons = np.asarray([place.lon for place in self.places], dtype=np.float64)
-        self._draws = self._weigh()
+        self._drawn = self._weigh()
         self._hours = [parse_hours(place.hours) if place.hours else None for place in self.places]
 
     def destination(self, draw: random.Random) -> int:
         """Draw where a trip leads."""
-        return draw.choices(self.merchants, self._draws)[0]
+        return draw.choices(self.merchants, [self._drawn[row] for row in self.merchants])[0]
+
+    def notice(self, near: list[int], size: int, draw: random.Random) -> list[int]:
+        """Draw some places that a page shows; those that draw more trips are shown more often, but not as much more.
+
+        Weighted sampling without replacement: P. S. Efraimidis and P. G. Spirakis, Information Processing Letters 97
+        (2006) 181-185.
+        """
+        keys = {row: draw.random() ** (1 / math.sqrt(self._drawn.get(row, 1.0))) for row in near}
+        return sorted(near, key=keys.__getitem__, reverse=True)[:size]
 
     def around(self, row: int) -> list[int]:
         """Return the rows near one, itself left out."""
@@ -110,8 +119,8 @@ class _County:
             return None
         return draw.choices(slots, weights)[0] + timedelta(seconds=draw.randrange(900))
 
-    def _weigh(self) -> list[float]:
-        weights = {}
+    def _weigh(self) -> dict[int, float]:
+        weights: dict[int, float] = {}
         for row in self.merchants:
             place = self.places[row]
             luck = random.Random(place.id).lognormvariate(0, 0.4)  # noqa: S311 - how popular, nothing secret
@@ -120,7 +129,7 @@ class _County:
         if demo is not None and len(weights) > 1:
             others = sum(weights.values()) - weights[demo]
             weights[demo] = others * DEMO_SHARE / (1 - DEMO_SHARE)
-        return list(weights.values())
+        return weights
 
 
 def _open_quarters(week: WeekHours, day: date, after: datetime | None) -> Iterator[datetime]:
@@ -204,8 +213,7 @@ def _searcher(county: _County, visitor: _Visitor, draw: random.Random) -> Iterat
 
 def _page(county: _County, goal: int, draw: random.Random) -> list[int]:
     """Return what a search shows: neighbours, and the destination among the first."""
-    near = county.around(goal)
-    shown = draw.sample(near, min(PAGE - 1, len(near)))
+    shown = county.notice(county.around(goal), PAGE - 1, draw)
     shown.insert(min(len(shown), draw.choice((0, 0, 1, 1, 2, 3, 5))), goal)
     return shown
 
