@@ -1,6 +1,7 @@
 """A search from parameters to a page of results: what the JSON route, the pages and the command line share."""
 
 import hashlib
+import re
 import secrets
 from collections.abc import Iterator
 from datetime import datetime
@@ -16,7 +17,7 @@ from api.replies import ResultBrief
 from api.visitors import Visitor
 from index.listing import Category
 from index.settings import Language
-from ledger.events import Event, Impression
+from ledger.events import ID_PATTERN, Event, Impression
 from recommender.detect import language_of
 from recommender.result import Answer
 

@@ -1,0 +1,57 @@
+"""One small county is imported and indexed once; each test gets a copy of its data folder, served in process."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from api.container import Container
+from api.migrate import upgrade
+from index.database import make_engine
+from index.importing import import_file
+from index.settings import Settings
+from index.snapshot import build
+from tests.api.builders import ROWS, Clock, Served, serve
+
+
+@pytest.fixture(scope="session")
+def county_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A data folder with a few listings, imported and indexed by the real parts."""
+    folder = tmp_path_factory.mktemp("county")
+    settings = Settings(data=folder / "data")
+    engine = make_engine(settings)
+    upgrade(engine)
+    rows = folder / "tests.jsonl"
+    rows.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in ROWS), encoding="utf-8")
+    report = import_file(engine, rows)
+    assert report.exit_code == 0, report.rejected
+    build(engine, settings)
+    engine.dispose()
+    return settings.data
+
+
+@pytest.fixture
+def clock() -> Clock:
+    """A Tuesday noon in the county, until a test moves it."""
+    return Clock()
+
+
+@pytest.fixture
+def served(county_folder: Path, tmp_path: Path, clock: Clock, shared_encoder: object) -> Iterator[Served]:
+    """The county, served from a copy of its folder."""
+    shutil.copytree(county_folder, tmp_path / "served")
+    container = Container(Settings(data=tmp_path / "served", writes_per_minute=1_000), clock)
+    container.__dict__["encoder"] = shared_encoder  # loading one takes longer than most tests
+    made = serve(container, clock)
+    yield made
+    for client in (made.client, *made.browsers):
+        client.close()
+    container.close()
+
+
+@pytest.fixture(scope="session")
+def shared_encoder() -> object:
+    """The default encoder, loaded once."""
+    return Container(Settings()).encoder
