@@ -10,7 +10,6 @@ from fastapi.testclient import TestClient
 
 from api import accounts
 from api.accounts import Role
-from api.app import create_app
 from api.container import Container
 from index.database import writing
 
@@ -111,6 +110,8 @@ class Served:
 
 def serve(container: Container, clock: Clock) -> Served:
     """Serve a prepared data folder; `merchant` owns the tea house, `other_merchant` the farm stay."""
+    from api.app import create_app
+
     now = clock()
     with writing(container.engine) as session:
         merchant = accounts.make_merchant(session, "溪边茶馆", listings=[TEA_HOUSE], now=now).id
