@@ -9,6 +9,7 @@ import os
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,8 +26,9 @@ BUNDLED = ("use", "e5")
 _BATCH = 32
 
 
+@lru_cache(maxsize=2)
 def load_encoder(name: str) -> "SentenceTransformer":
-    """Return the encoder of that name, on the processor, silent.
+    """Return the encoder of that name, on the processor, silent; one that was loaded before is returned again.
 
     Raises:
         SettingsError: There is no such model, or it cannot be loaded.

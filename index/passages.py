@@ -4,24 +4,33 @@ from collections.abc import Iterable
 from typing import Any
 
 from index.listing import Category, ListingFields
+from index.text import HAN_RUN
 
 #: Raised when the passage of the same listing changes, so that snapshots are built again.
-PASSAGE_VERSION = 1
+PASSAGE_VERSION = 2
 #: The encoder's sight is short and the beginning says most.
 MAX_PASSAGE_CHARS = 400
-#: How many of a list's entries are told.
-_MAX_ENTRIES = 12
-_KINDS = {Category.RESTAURANT: "餐馆 restaurant", Category.HOTEL: "酒店 hotel", Category.ATTRACTION: "景点 attraction"}
+#: How many of a list's entries are told: more of them dilute the rest (measured by `bench/encoders.py`).
+_MAX_ENTRIES = 6
+_KINDS_ZH = {Category.RESTAURANT: "餐馆", Category.HOTEL: "酒店", Category.ATTRACTION: "景点"}
+_PRICE_LEVELS_ZH = ("便宜", "中等价位", "偏贵", "高档昂贵")
+_PRICE_LEVELS_EN = ("cheap", "moderately priced", "expensive", "very expensive")
 
 
 def passage_of(listing: ListingFields) -> str:
-    """Return the text to embed: what the place is, then what it has, then how it describes itself."""
+    """Return the text to embed: what the place is, then what it has, then how it describes itself.
+
+    The name stands in it only where nothing else says what the place is: names are found word by word and by the
+    gazetteer, and to the encoder they say other things than they mean.
+    """
+    says_what_it_is = listing.subtype or listing.subtype_en or listing.description or listing.description_en
     parts = (
-        listing.name,
-        listing.name_en,
-        _KINDS[listing.category],
+        None if says_what_it_is else listing.name,
+        None if says_what_it_is else listing.name_en,
+        _kind(listing),
         listing.subtype,
         listing.subtype_en,
+        _price_level(listing),
         listing.area,
         listing.area_en,
         _listed(listing.tags),
@@ -39,7 +48,8 @@ def passage_of(listing: ListingFields) -> str:
 def searchable_text(listing: ListingFields) -> str:
     """Return every word that is known of a listing but its names, `extra` included."""
     fields = (
-        _KINDS[listing.category],
+        _KINDS_ZH[listing.category],
+        str(listing.category),
         listing.subtype,
         listing.subtype_en,
         listing.area,
@@ -62,6 +72,17 @@ def searchable_text(listing: ListingFields) -> str:
     for entries in lists:
         parts += entries
     return "\n".join([*parts, *_words(listing.extra)])
+
+
+def _kind(listing: ListingFields) -> str:
+    return _KINDS_ZH[listing.category] if HAN_RUN.search(listing.name) else str(listing.category)
+
+
+def _price_level(listing: ListingFields) -> str | None:
+    if listing.price_level is None:
+        return None
+    words = _PRICE_LEVELS_ZH if HAN_RUN.search(listing.name) else _PRICE_LEVELS_EN
+    return words[listing.price_level - 1]
 
 
 def _listed(entries: Iterable[str]) -> str:
