@@ -20,6 +20,8 @@ SEED = 20150701
 #: Made-up points are exact by nature; real ones are known within about two kilometres.
 MADE_UP_ACCURACY_M = 30
 REAL_ACCURACY_M = 2000
+#: How far from a real place those stand whose description says "at the gate" or "on foot".
+BESIDE_M = 400
 METRES_A_DEGREE = 111_320
 #: No subscriber number in China begins with 0, so that a call to one of these reaches nobody.
 PHONE = "0572-0550{:03d}"
@@ -43,12 +45,17 @@ def make_listings() -> Iterator[dict[str, Any]]:
     """
     vocabulary = read_toml("vocabulary.toml")
     villages = read_toml("villages.toml")
-    for entry in read_toml("real.toml")["place"]:
+    places = {entry["id"]: entry for entry in read_toml("real.toml")["place"]}
+    for entry in places.values():
         yield _real(entry, vocabulary)
     merchants = sorted((STARTER / "source" / "merchants").glob("*.toml"))
     entries = [entry for file in merchants for entry in read_toml(f"merchants/{file.name}")["merchant"]]
     for number, entry in enumerate(entries, start=1):
-        yield _made_up(entry, villages[entry["village"]], vocabulary, PHONE.format(number))
+        village = villages[entry["village"]]
+        if "beside" in entry:
+            beside = places[entry["beside"]]
+            village = village | {"lat": beside["lat"], "lon": beside["lon"], "radius_m": BESIDE_M}
+        yield _made_up(entry, village, vocabulary, PHONE.format(number))
 
 
 def _real(entry: Entry, vocabulary: Entry) -> dict[str, Any]:
