@@ -32,6 +32,8 @@ LISTINGS = "listings.jsonl"
 PLACES = "places.csv"
 #: Seed of the made-up history; any number would do, but it must stay the same for a resumed load.
 HISTORY_SEED = 1
+#: How far the made-up history goes back.
+HISTORY_DAYS = 120
 #: Events that are appended in one transaction.
 BATCH = 1000
 #: The made-up merchant's login, and the label of the first admin key.
@@ -145,7 +147,7 @@ def _load_history(load: _Load) -> None:
 
     with reading(load.engine) as session:
         listings = session.exec(select(Listing).order_by(Listing.id)).all()
-    events = list(history_events(listings, seed=HISTORY_SEED, until=load.begun_at))
+    events = list(history_events(listings, seed=HISTORY_SEED, until=load.begun_at, days=HISTORY_DAYS))
     for done, batch in _batches(events):
         with writing(load.engine) as session:
             append(session, batch, now=load.begun_at, trusted=True)

@@ -34,18 +34,32 @@ ClaimArgument = Annotated[str, typer.Argument(metavar="CLAIM", help="The claim's
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     keys = typer.Typer(help="Keys of the API: shown once, kept as hashes.", no_args_is_help=True, epilog=_KEYS)
-    keys.command("make", epilog=examples("baicha keys make board --label 'county board'"))(make_key)
-    keys.command("list", epilog=examples("baicha keys list", "baicha keys list --json"))(list_keys)
-    keys.command("rotate", epilog=examples("baicha keys rotate 3f0a9c21b77e"))(rotate_key)
+    keys.command(
+        "make",
+        short_help="Make a key and print it, once.",
+        epilog=examples("baicha keys make board --label 'county board'"),
+    )(make_key)
+    keys.command(
+        "list", short_help="List the keys by prefix.", epilog=examples("baicha keys list", "baicha keys list --json")
+    )(list_keys)
+    keys.command(
+        "rotate", short_help="Replace a key by a new one.", epilog=examples("baicha keys rotate 3f0a9c21b77e")
+    )(rotate_key)
     keys.command("revoke", epilog=examples("baicha keys revoke 3f0a9c21b77e"))(revoke_key)
     app.add_typer(keys, name="keys")
     merchants = typer.Typer(help="Merchants and their logins.", no_args_is_help=True, epilog=_MERCHANTS)
-    merchants.command("invite", epilog=examples("baicha merchants invite zhuli-farmhouse"))(invite_merchant)
+    merchants.command(
+        "invite", short_help="Print a link to set a login.", epilog=examples("baicha merchants invite zhuli-farmhouse")
+    )(invite_merchant)
     merchants.command("list", epilog=examples("baicha merchants list", "baicha merchants list --json"))(list_merchants)
     app.add_typer(merchants, name="merchants")
     claims = typer.Typer(help="Claims of listings, for a person to decide.", no_args_is_help=True, epilog=_CLAIMS)
     claims.command("list", epilog=examples("baicha claims list", "baicha claims list --json"))(list_claims)
-    claims.command("approve", epilog=examples("baicha claims approve c_1f2e3d4c5b6a7988"))(approve_claim)
+    claims.command(
+        "approve",
+        short_help="Give the listing to who claims it.",
+        epilog=examples("baicha claims approve c_1f2e3d4c5b6a7988"),
+    )(approve_claim)
     claims.command("reject", epilog=examples("baicha claims reject c_1f2e3d4c5b6a7988 --reason 'no licence'"))(
         reject_claim
     )

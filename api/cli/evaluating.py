@@ -11,10 +11,11 @@ from api.cli.options import DataOption, examples
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
+        short_help="Measure the answers on judged queries.",
         epilog=examples(
             "baicha evaluate --queries queries_val.jsonl --qrels qrels_val.tsv",
             "baicha evaluate --data crosswoz --queries q.jsonl --qrels r.tsv --run run.jsonl",
-        )
+        ),
     )(evaluate)
 
 

@@ -30,6 +30,7 @@ def add_to(app: typer.Typer) -> None:
     """Add the commands."""
     app.command(
         "import",
+        short_help="Import listings, then build the index.",
         epilog=examples(
             "baicha import listings.jsonl",
             "baicha import amap.csv --crs gcj02 --source amap --replace",
@@ -58,10 +59,9 @@ def import_files(
     Each rejected row is named as `file:line: reason`. Exit code: 0 when every row went in, 3 when some were rejected, 2
     when nothing could be read. docs/format.md describes the files.
     """
-    from index.snapshot import build
-
     from api.operations.database import opened
     from index.errors import UnreadableInput
+    from index.snapshot import build
 
     settings = load_settings(data)
     codes = []
@@ -86,7 +86,6 @@ def _import_one(
     engine: "Engine", path: Path, *, crs: Crs, source: str | None, replace: bool, places: bool
 ) -> "ImportReport":
     from index.importing import import_file
-
     from index.places import import_places
 
     if places:

@@ -10,10 +10,23 @@ from api.cli.options import DataOption, JsonOption, examples, load_settings
 
 def add_to(app: typer.Typer) -> None:
     """Add the commands."""
-    app.command("status", epilog=examples("baicha status", "baicha status --json --data /srv/baicha"))(show_status)
-    app.command(epilog=examples("baicha backup /mnt/safe/baicha-2026-11-24.tar.gz"))(backup)
-    app.command(epilog=examples("baicha restore /mnt/safe/baicha-2026-11-24.tar.gz --data /srv/new"))(restore)
-    app.command(epilog=examples("baicha backup before.tar.gz && baicha upgrade"))(upgrade)
+    app.command(
+        "status",
+        short_help="Say what a data folder holds.",
+        epilog=examples("baicha status", "baicha status --json --data /srv/baicha"),
+    )(show_status)
+    app.command(
+        short_help="Write a verified backup, also while serving.",
+        epilog=examples("baicha backup /mnt/safe/baicha-2026-11-24.tar.gz"),
+    )(backup)
+    app.command(
+        short_help="Put a backup into an empty folder.",
+        epilog=examples("baicha restore /mnt/safe/baicha-2026-11-24.tar.gz --data /srv/new"),
+    )(restore)
+    app.command(
+        short_help="Migrate the database, data in place.",
+        epilog=examples("baicha backup before.tar.gz && baicha upgrade"),
+    )(upgrade)
 
 
 def show_status(*, data: DataOption = None, as_json: JsonOption = False) -> None:

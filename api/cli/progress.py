@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from index.progress import Progress
 
 _TENTHS = 10
+#: What the index calls its steps, for people.
+_NAMES = {"import": "Reading the file", "vectors": "Embedding", "words": "Indexing words"}
 
 
 @contextmanager
@@ -35,7 +37,7 @@ def _lines(stream: TextIO) -> Callable[[str, int, int], None]:
         tenth = _TENTHS * done // total if total else _TENTHS
         if tenth > shown.get(step, 0):
             shown[step] = tenth
-            print(f"{step}: {tenth * _TENTHS}%", file=stream, flush=True)
+            print(f"{_NAMES.get(step, step)}: {tenth * _TENTHS}%", file=stream, flush=True)
 
     return show
 
@@ -47,7 +49,7 @@ def _bars(stream: TextIO, bars: "dict[str, tqdm[Any]]") -> Callable[[str, int, i
         if step not in bars:
             for bar in bars.values():
                 bar.close()
-            bars[step] = tqdm(desc=step, total=total, file=stream, unit_scale=True, leave=False)
+            bars[step] = tqdm(desc=_NAMES.get(step, step), total=total, file=stream, unit_scale=True, leave=False)
         bars[step].update(done - bars[step].n)
 
     return show

@@ -30,11 +30,12 @@ SHUTDOWN_S = 5
 def add_to(app: typer.Typer) -> None:
     """Add the command."""
     app.command(
+        short_help="Serve the pages and the API.",
         epilog=examples(
             "baicha serve --starter starter",
             "BAICHA_PORT=8001 baicha serve",
             "baicha serve --data /srv/baicha --workers 2",
-        )
+        ),
     )(serve)
 
 
@@ -104,9 +105,8 @@ def _prepare(settings: "Settings", starter: Path | None) -> None:
 
 
 def _bring_index_up_to_date(engine: "Engine", settings: "Settings") -> None:
-    from index.snapshot import build
-
     from api.operations.status import status
+    from index.snapshot import build
 
     before = status(settings)
     if before.listings == 0 and before.snapshot is None:

@@ -26,10 +26,11 @@ def test_a_full_disk_is_told_apart_however_it_is_reported() -> None:
 
 def test_a_full_database_is_told_as_sqlite_reports_it(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'full.sqlite'}")
-    with engine.connect() as connection, pytest.raises(OperationalError) as caught:
+    with engine.connect() as connection:
         connection.execute(text("PRAGMA max_page_count = 2"))
         connection.execute(text("CREATE TABLE t (x)"))
-        connection.execute(text("INSERT INTO t VALUES (randomblob(100000))"))
+        with pytest.raises(OperationalError) as caught:
+            connection.execute(text("INSERT INTO t VALUES (randomblob(100000))"))
     engine.dispose()
     assert "disk is full" in explain(caught.value)[0]
 

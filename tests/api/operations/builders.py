@@ -1,5 +1,6 @@
 """Small data folders and events for the operators' tests."""
 
+import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -42,6 +43,7 @@ def write_snapshot(data: Path, name: str) -> None:
     """Lay the files of a snapshot as `index.snapshot` lays them."""
     folder = data / "snapshots" / name
     folder.mkdir(parents=True)
-    (folder / "manifest.json").write_text('{"built_at": "2026-11-24T04:00:00+00:00", "counts": {"listings": 3}}', encoding="utf-8")
+    manifest = {"built_at": "2026-11-24T04:00:00+00:00", "counts": {"listings": 3}}
+    (folder / "manifest.json").write_text(json.dumps(manifest), encoding="utf-8")
     (folder / "vectors.faiss").write_bytes(bytes(range(256)) * 40)
     (data / "snapshots" / "current").write_text(name, encoding="utf-8")
