@@ -36,14 +36,14 @@ _UNCERTAIN = re.compile(
 _DATED_TAIL = re.compile(r"非营业时段.*|except (?:during )?easter term.*|at other times.*", re.DOTALL)
 
 _TOKENS = (
-    ("except", r"除了?|\bexcept(?:\s+on)?\b"),
+    ("except", r"除(?!外)了?|\bexcept(?:\s+on)?\b"),
     ("day_range", rf"(?P<first>{_ZH_DAY}|{_EN_DAY})(?:{_TO})(?P<last>{_ZH_DAY}|[一二三四五六日天]|{_EN_DAY})"),
-    ("day", rf"{_ZH_DAY}|{_EN_DAY}"),
+    ("day", rf"{_ZH_DAY}(?:[、,和及][一二三四五六日天])*|{_EN_DAY}"),
     ("every_day", r"每[天日]|天天|全周|全年|每周七天|\b(?:daily|every\s?day|all week|7 days a week)\b"),
     ("weekdays", r"工作日|平日|\bweekdays?\b"),
     ("weekend", r"周末|双休日|\bweekends?\b"),
     ("all_day", r"全天(?:候)?|24\s*小时|二十四小时|24\s*h(?:ou)?rs?\b|\b24/7\b|\balways\b|\b(?:at )?any ?time\b"),
-    ("closed", r"休息日?|闭馆日?|闭园|停业|不营业|不开放|店休|打烊|\bclosed?\b"),
+    ("closed", r"除外|休息日?|闭馆日?|闭园|停业|不营业|不开放|店休|打烊|\bclosed?\b"),
     ("span", rf"(?P<start>{_CLOCK}){_TO}(?P<end>{_CLOCK})"),
 )
 _SCANNER = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _TOKENS))
@@ -96,6 +96,13 @@ def _range(match: re.Match[str]) -> _Token:
     return _Token(_Kind.DAYS, frozenset((first + step) % 7 for step in range((last - first) % 7 + 1)))
 
 
+def _days(text: str) -> frozenset[int]:
+    """Return the day named, or the days of `周六、日`."""
+    if text[:3] in _EN_DAYS:
+        return frozenset({_EN_DAYS[text[:3]]})
+    return frozenset(_ZH_DAYS[char] for char in text.removeprefix("星期").removeprefix("礼拜") if char in _ZH_DAYS)
+
+
 def _weekday(text: str) -> int:
     return _ZH_DAYS[text[-1]] if text[-1] in _ZH_DAYS else _EN_DAYS[text[:3]]
 
@@ -139,7 +146,7 @@ def _whole_day(_match: re.Match[str]) -> _Token:
 _MAKERS: dict[str, Callable[[re.Match[str]], _Token | None]] = {
     "except": lambda _match: _Token(_Kind.EXCEPT),
     "day_range": _range,
-    "day": lambda match: _Token(_Kind.DAYS, frozenset({_weekday(match.group().rstrip("."))})),
+    "day": lambda match: _Token(_Kind.DAYS, _days(match.group())),
     "every_day": lambda _match: _Token(_Kind.DAYS, _EVERY_DAY),
     "weekdays": lambda _match: _Token(_Kind.DAYS, frozenset(range(5))),
     "weekend": lambda _match: _Token(_Kind.DAYS, frozenset({5, 6})),
@@ -210,13 +217,16 @@ def _take_closings(tokens: Sequence[_Token]) -> tuple[list[_Token], frozenset[in
     shut: frozenset[int] = frozenset()
     skip = False
     for at, token in enumerate(tokens):
+        days_follow = at + 1 < len(tokens) and tokens[at + 1].kind is _Kind.DAYS
         if skip:
             skip = False
-        elif token.kind is not _Kind.CLOSED:
-            rest.append(token)
-        elif at + 1 < len(tokens) and tokens[at + 1].kind is _Kind.DAYS and not _is_closing_days(rest, tokens, at):
+        elif (token.kind is _Kind.CLOSED and days_follow and not _is_closing_days(rest, tokens, at)) or (
+            token.kind is _Kind.EXCEPT and days_follow and _has_times_on_one_side(tokens, at)
+        ):
             shut |= tokens[at + 1].days
             skip = True
+        elif token.kind is not _Kind.CLOSED:
+            rest.append(token)
         elif rest and rest[-1].kind is _Kind.DAYS:
             shut |= rest.pop().days
     return rest, shut
@@ -229,6 +239,12 @@ def _is_closing_days(rest: Sequence[_Token], tokens: Sequence[_Token], at: int) 
     before_is_free = len(rest) == 1 or rest[-2].kind is not _Kind.SPAN or _times_before(rest)
     after_has_time = at + 2 < len(tokens) and tokens[at + 2].kind is _Kind.SPAN
     return before_is_free or after_has_time
+
+
+def _has_times_on_one_side(tokens: Sequence[_Token], at: int) -> bool:
+    """Whether the days excepted have no times of their own: `except Sunday`, not `except Sunday when it opens at 9`."""
+    before, after = (any(token.kind is _Kind.SPAN for token in part) for part in (tokens[:at], tokens[at:]))
+    return not (before and after)
 
 
 def _times_before(rest: Sequence[_Token]) -> bool:

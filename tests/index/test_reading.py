@@ -82,11 +82,23 @@ def test_every_format_gives_the_same_rows(tmp_path: Path) -> None:
 def test_csv_cells_may_hold_commas_quotes_and_line_ends(tmp_path: Path) -> None:
     path = _write(tmp_path / "x.csv", '\ufeffid,name\r\na,"竹, ""林""\r\n人家"\r\n\r\nb,x\r\n')
     rows = _read(path)
-    assert [(row.line, row.values) for row in rows] == [(2, {"id": "a", "name": '竹, "林"\n人家'}), (5, {"id": "b", "name": "x"})]
+    assert [(row.line, row.values) for row in rows] == [
+        (2, {"id": "a", "name": '竹, "林"\n人家'}),
+        (5, {"id": "b", "name": "x"}),
+    ]
 
 
 def test_a_bad_csv_row_costs_only_itself(tmp_path: Path) -> None:
-    lines = [b"id,name", b"a,x", "b,caf\xe9".encode("latin-1"), b"c,x,y", b'd,"open', b"e" * 2_000_000, b'still"', b"f,x"]
+    lines = [
+        b"id,name",
+        b"a,x",
+        "b,caf\xe9".encode("latin-1"),
+        b"c,x,y",
+        b'd,"open',
+        b"e" * 2_000_000,
+        b'still"',
+        b"f,x",
+    ]
     rows = _read(_write(tmp_path / "x.csv", b"\n".join(lines) + b"\n"))
     assert [row.line for row in rows] == [2, 3, 4, 5, 8]
     assert [row.values is None for row in rows] == [False, True, True, True, False]

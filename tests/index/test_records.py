@@ -73,7 +73,13 @@ def test_metro_may_be_a_station_or_a_boolean(value: object, stored: str | None) 
 
 def test_a_table_row_becomes_what_its_json_would_be() -> None:
     cells = a_row(
-        lat="30.5", lon="119.5", price="", facilities="停车场; WiFi；", nearby='{"hotel": ["h"]}', metro="true", closed="no"
+        lat="30.5",
+        lon="119.5",
+        price="",
+        facilities="停车场; WiFi；",
+        nearby='{"hotel": ["h"]}',
+        metro="true",
+        closed="no",
     )
     same = a_row(lat=30.5, lon=119.5, facilities=["停车场", "WiFi"], nearby={"hotel": ["h"]}, metro=True, closed=False)
     assert _make(cells, from_table=True) == _make(same)
