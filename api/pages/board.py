@@ -49,7 +49,6 @@ def _shown(frame: Frame, one: Indicator) -> dict[str, Any]:
         "map": map_data(frame, points) if points else None,
         "chart": _chart(frame, one),
         "table": _table(frame, one) if one.cells else None,
-        "open_table": one.chart == "map",
     }
 
 

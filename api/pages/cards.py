@@ -107,11 +107,13 @@ def map_data(frame: Frame, points: Sequence[dict[str, Any]], origin: dict[str, A
     }
 
 
-def map_point(frame: Frame, listing: ListingBrief, *, mark: str, href: str, card: str | None = None) -> dict[str, Any]:
+def map_point(
+    frame: Frame, listing: ListingBrief, *, mark: str, href: str, card: str | None = None, kind: str = ""
+) -> dict[str, Any]:
     """Return a place with known coordinates as a point of the map."""
     name, _ = wording.names(listing, frame.language)
     rough = is_approximate(listing)
-    label = f"{mark}. {name}" + (f" ({frame.t('map.approximate')})" if rough else "")
+    label = (f"{mark}. {name}" if mark.isdecimal() else name) + (f" ({frame.t('map.approximate')})" if rough else "")
     return {
         "lat": listing.lat,
         "lon": listing.lon,
@@ -121,6 +123,7 @@ def map_point(frame: Frame, listing: ListingBrief, *, mark: str, href: str, card
         "label": label,
         "href": href,
         "card": card,
+        "kind": kind,
     }
 
 

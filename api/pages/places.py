@@ -128,10 +128,10 @@ def place_of(frame: Frame, listing: Listing) -> Place:
         tel=_tel(listing.phone),
         directions=[_way(frame, app, url, path) for app, url in ways.links.items()],
         no_directions=ways.reason,
-        map=_map(frame, brief),
+        map=_map(frame, brief, nearby),
         accuracy=_accuracy(frame, brief),
-        similar=similar,
-        nearby=nearby,
+        similar=[cards.card_of(frame, one) for one in similar],
+        nearby=[cards.card_of(frame, one) for one in nearby],
         tap_url=f"{path}/tap",
         report_url=f"{path}/report",
         claim_url=f"{path}/claim",
@@ -214,10 +214,15 @@ def _way(frame: Frame, app: str, url: str, path: str) -> Way:
     )
 
 
-def _map(frame: Frame, brief: ListingBrief) -> dict[str, Any] | None:
+def _map(frame: Frame, brief: ListingBrief, nearby: Sequence[ResultBrief]) -> dict[str, Any] | None:
     if brief.lat is None:
         return None
-    return cards.map_data(frame, [cards.map_point(frame, brief, mark="●", href="#main")])
+    around = [
+        cards.map_point(frame, one, mark="·", href=cards.place_path(one.id), kind="other")
+        for one in nearby
+        if one.lat is not None
+    ]
+    return cards.map_data(frame, [*around, cards.map_point(frame, brief, mark="●", href="#main")])
 
 
 def _accuracy(frame: Frame, brief: ListingBrief) -> str | None:
@@ -226,7 +231,7 @@ def _accuracy(frame: Frame, brief: ListingBrief) -> str | None:
     return frame.t("place.accuracy", distance=wording.distance(brief.coordinates_accuracy_m or 0))
 
 
-def _neighbours(frame: Frame, listing_id: str) -> tuple[list[cards.Card], list[cards.Card]]:
+def _neighbours(frame: Frame, listing_id: str) -> tuple[list[ResultBrief], list[ResultBrief]]:
     """Return what is like a place and what is near it; nothing for one that the index does not have yet or any more."""
     try:
         finder, hidden = frame.container.finder(), frame.container.hidden_ids()
@@ -236,6 +241,6 @@ def _neighbours(frame: Frame, listing_id: str) -> tuple[list[cards.Card], list[c
         return [], []
     now = frame.now
     return (
-        [cards.card_of(frame, ResultBrief.of_result(result, now)) for result in similar],
-        [cards.card_of(frame, ResultBrief.of_result(result, now)) for result in nearby],
+        [ResultBrief.of_result(result, now) for result in similar],
+        [ResultBrief.of_result(result, now) for result in nearby],
     )

@@ -17,7 +17,7 @@ export async function drawMap(element) {
       container: element,
       style: styleOf(data.tiles),
       bounds: boundsOf(data),
-      fitBoundsOptions: { padding: 48, maxZoom: 14 },
+      fitBoundsOptions: { padding: { top: 40, right: 76, bottom: 40, left: 40 }, maxZoom: 14 },
       attributionControl: false,
       cooperativeGestures: element.hasAttribute("data-cooperative"),
       locale: data.words,
