@@ -66,6 +66,7 @@ class Diary:
 @pytest.fixture
 def open_engine(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Iterator[Engine]:
     monkeypatch.setattr("api.starter.HISTORY_DAYS", 14)
+    monkeypatch.setattr("api.starter.BATCH", 200)
     with opened(settings) as engine:
         yield engine
 

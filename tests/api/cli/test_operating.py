@@ -1,0 +1,61 @@
+"""Status, backup, restore and upgrade, as typed."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from api.migrate import newest, upgrade
+from index.database import make_engine
+from index.settings import Settings
+from tests.api.cli.conftest import Run
+from tests.api.operations.builders import a_folder
+
+
+def test_an_empty_folder_has_a_status_and_stays_empty(baicha: Run, data: Path) -> None:
+    done = baicha("status", "--json")
+    found = json.loads(done.out)
+    assert (done.code, found["snapshot"], found["listings"], found["events"]) == (0, None, 0, 0)
+    assert {"built_at", "database", "encoder", "data"} <= set(found)
+    assert "none yet" in baicha("status").out
+    assert not data.exists()
+
+
+def test_a_backup_comes_back_in_another_folder(baicha: Run, data: Path, tmp_path: Path) -> None:
+    with a_folder(Settings(data=data), events=3):
+        assert baicha("backup", tmp_path / "b.tar.gz").code == 0
+    assert baicha("restore", tmp_path / "b.tar.gz", "--data", tmp_path / "new").code == 0
+    assert json.loads(baicha("status", "--json", "--data", tmp_path / "new").out)["events"] == 3
+
+
+def test_a_restore_over_data_is_refused_in_one_line(baicha: Run, data: Path, tmp_path: Path) -> None:
+    with a_folder(Settings(data=data)):
+        baicha("backup", tmp_path / "b.tar.gz")
+    done = baicha("restore", tmp_path / "b.tar.gz")
+    assert done.code == 2
+    assert "not empty" in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_an_older_database_is_upgraded_and_then_up_to_date(baicha: Run, data: Path) -> None:
+    engine = make_engine(Settings(data=data))
+    upgrade(engine, "0001_listings")
+    engine.dispose()
+    assert baicha("upgrade").out == f"upgraded from 0001_listings to {newest()}\n"
+    assert baicha("upgrade").out == f"already at {newest()}\n"
+
+
+@pytest.mark.postgres
+def test_a_backup_beside_postgresql_says_what_else_to_run(
+    baicha: Run, data: Path, tmp_path: Path, postgres_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert postgres_settings.database_url is not None
+    monkeypatch.setenv("BAICHA_DATABASE_URL", postgres_settings.database_url)
+    data.mkdir()
+    (data / "secret.key").write_bytes(b"s" * 32)
+    done = baicha("backup", tmp_path / "b.tar.gz")
+    assert done.code == 0
+    assert "pg_dump" in done.err
+    restored = baicha("restore", tmp_path / "b.tar.gz", "--data", tmp_path / "new")
+    assert restored.code == 0
+    assert "pg_restore" in restored.err
