@@ -34,13 +34,17 @@ class Concept:
 
 @dataclass(frozen=True, slots=True)
 class Party:
-    """Who comes along: what the asker says (`words`), and what a suitable place says of itself (`fits`)."""
+    """Who comes along: what the asker says (`words`), and what a suitable place says of itself (`fits`).
+
+    `needed`: a place that does not fit will not do (a dog at the door, a wheelchair).
+    """
 
     id: str
     words: tuple[str, ...]
     fits: tuple[str, ...]
     label_zh: str
     label_en: str
+    needed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +103,7 @@ def load_domain() -> Domain:
         ),
         concepts=tuple(_concept(row) for row in _load("concepts")["concept"]),
         parties=tuple(
-            Party(row["id"], _both(row), _both(row, "fits_"), row["label_zh"], row["label_en"])
+            Party(row["id"], _both(row), _both(row, "fits_"), row["label_zh"], row["label_en"], row.get("needed", False))
             for row in _load("party")["party"]
         ),
         price_levels=tuple(

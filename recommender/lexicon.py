@@ -122,6 +122,8 @@ class Lexicon:
         self.things: dict[str, Thing] = {}
         self.areas: dict[str, Thing] = {}
         self._phrases = _phrases_of(listings)
+        self._filler_keys = self._fillers()
+        self.parties: dict[str, Rows] = {}
         self._bind(domain)
         self._add_ontology(domain)
         self._add_areas(domain)
@@ -144,6 +146,10 @@ class Lexicon:
             if key in phrase:
                 found |= rows
         return _array(found)
+
+    def is_filler(self, phrase: str) -> bool:
+        """Whether a phrase says nothing by itself."""
+        return phrase_key(phrase) in self._filler_keys
 
     def has(self, kind: LimitKind) -> bool:
         """Whether any listing says anything of this kind."""
@@ -197,13 +203,21 @@ class Lexicon:
         for concept in domain.concepts:
             for word in concept.words:
                 by_word[phrase_key(word)].append(concept)
+        fits: dict[str, list[str]] = defaultdict(list)
+        for party in domain.parties:
+            for word in party.fits:
+                fits[phrase_key(word)].append(party.id)
+        suited: dict[str, set[int]] = defaultdict(set)
         for kind in THINGS:
             for key, rows in self._phrases[kind].rows.items():
                 for run in _runs(self._phrases[kind].units[key]):
                     if run in known:
                         inside[run] |= rows
+                    for party_id in fits.get(run, ()):
+                        suited[party_id] |= rows
                     for concept in by_word.get(run, ()):
                         bound[concept.id] |= self._of_categories(rows, concept)
+        self.parties = {party.id: _array(suited[party.id]) for party in domain.parties}
         self._add_phrases(inside)
         self._add_concepts(domain, bound)
 
@@ -214,7 +228,7 @@ class Lexicon:
 
     def _add_phrases(self, inside: dict[str, set[int]]) -> None:
         nouns = {phrase_key(word) for words in self._domain.categories for word in words.nouns}
-        fillers = self._fillers()
+        fillers = self._filler_keys
         kinds: dict[str, dict[LimitKind, set[int]]] = defaultdict(dict)
         for kind in THINGS:
             for key, rows in self._phrases[kind].rows.items():

@@ -1,0 +1,119 @@
+"""What a limit is called in the asker's language, for its chip."""
+
+from collections.abc import Mapping
+
+from index.listing import Category, Listing
+from index.settings import Language
+from recommender.domain import Domain
+from recommender.lexicon import Lexicon
+from recommender.query import Limit, LimitKind, Near, Range
+
+CATEGORY_LABELS: dict[Language, dict[Category, str]] = {
+    "zh": {Category.RESTAURANT: "餐馆", Category.HOTEL: "住宿", Category.ATTRACTION: "景点"},
+    "en": {Category.RESTAURANT: "places to eat", Category.HOTEL: "places to stay", Category.ATTRACTION: "sights"},
+}
+_LEVELS: dict[Language, dict[str, str]] = {
+    "zh": {"1": "便宜", "2": "价位适中", "3": "偏贵", "4": "很贵"},
+    "en": {"1": "cheap", "2": "moderate", "3": "expensive", "4": "very expensive"},
+}
+_SORTS: dict[Language, dict[str, str]] = {
+    "zh": {"price": "最便宜优先", "-price": "最贵优先", "-rating": "评分最高优先", "distance": "最近优先", "-stars": "星级最高优先"},
+    "en": {
+        "price": "cheapest first", "-price": "dearest first", "-rating": "best rated first",
+        "distance": "nearest first", "-stars": "most stars first",
+    },
+}  # fmt: skip
+_WEEKDAYS_ZH = "一二三四五六日"
+_OR: dict[Language, str] = {"zh": "或", "en": " or "}
+_KILOMETRE_M = 1000.0
+
+
+def label_of(
+    limit: Limit, language: Language, lexicon: Lexicon, domain: Domain, listings: Mapping[str, Listing]
+) -> str:
+    """Return the chip's words for a limit."""
+    kind = limit.kind
+    if limit.range is not None:
+        return range_label(kind, limit.range, language)
+    if limit.near is not None:
+        return near_label(limit.near, language)
+    if limit.at is not None:
+        if language == "zh":
+            return f"周{_WEEKDAYS_ZH[limit.at.weekday()]}{limit.at:%H:%M}营业"
+        return f"open {limit.at:%a %H:%M}"
+    if kind is LimitKind.CATEGORY:
+        return _OR[language].join(CATEGORY_LABELS[language][Category(value)] for value in limit.values)
+    if kind is LimitKind.PRICE_LEVEL:
+        return _OR[language].join(_LEVELS[language][value] for value in limit.values)
+    if kind is LimitKind.SORT:
+        return _SORTS[language][limit.values[0]]
+    if kind is LimitKind.PARTY:
+        party = domain.party(limit.values[0])
+        return party.label_zh if language == "zh" else party.label_en
+    if kind is LimitKind.NAME:
+        names = dict.fromkeys(name_of(listings[value], language) for value in limit.values)
+        return ("名称：" if language == "zh" else "called ") + _OR[language].join(names)
+    words = thing_label(limit, language, lexicon)
+    if kind is LimitKind.NOT:
+        return f"不要{words}" if language == "zh" else f"no {words}"
+    return words
+
+
+def name_of(listing: Listing, language: Language) -> str:
+    """Return the name to show: the English one to English readers where there is one."""
+    return listing.name_en if language == "en" and listing.name_en else listing.name
+
+
+def thing_label(limit: Limit, language: Language, lexicon: Lexicon) -> str:
+    """Return the words for the things that a limit names, each once; the listings' own words before a concept's."""
+    labels = []
+    for value in limit.values:
+        thing = lexicon.thing(limit.kind, value)
+        if thing is None:
+            labels.append(value)
+        elif not (thing.is_concept and labels):
+            labels.append(thing.label(language))
+    return _OR[language].join(dict.fromkeys(labels))
+
+
+def range_label(kind: LimitKind, asked: Range, language: Language) -> str:
+    """Return the words for a range of price, rating, stars or hours."""
+    if kind is LimitKind.PRICE and asked.high == 0:
+        return "免费" if language == "zh" else "free"
+    if kind is LimitKind.PRICE and asked.low is not None and asked.high is None and asked.low < 1:
+        return "收费" if language == "zh" else "not free"
+    before, unit = _UNITS[language][kind]
+    if asked.low is not None and asked.high is not None:
+        span = f"{asked.low:g}" if asked.low == asked.high else f"{asked.low:g}–{asked.high:g}"
+        return f"{before}{span}{unit}"
+    if language == "zh":
+        return f"{before}{asked.high:g}{unit}以内" if asked.low is None else f"{before}{asked.low:g}{unit}以上"
+    return f"{before}{asked.high:g}{unit} or less" if asked.low is None else f"{before}{asked.low:g}{unit} or more"
+
+
+_UNITS: dict[Language, dict[LimitKind, tuple[str, str]]] = {
+    "zh": {
+        LimitKind.PRICE: ("", "元"), LimitKind.RATING: ("评分", "分"), LimitKind.STARS: ("", "星"),
+        LimitKind.DURATION: ("游玩", "小时"),
+    },
+    "en": {
+        LimitKind.PRICE: ("price ", ""), LimitKind.RATING: ("rated ", ""), LimitKind.STARS: ("", " stars"),
+        LimitKind.DURATION: ("takes ", " h"),
+    },
+}  # fmt: skip
+
+
+def near_label(near: Near, language: Language) -> str:
+    """Return the words for a place to be near."""
+    where = near.name if not near.is_asker else ("我的位置" if language == "zh" else "me")
+    if near.radius_m is None:
+        return f"{where}附近" if language == "zh" else f"near {where}"
+    far = distance_label(near.radius_m, language)
+    return f"距{where}{far}以内" if language == "zh" else f"within {far} of {where}"
+
+
+def distance_label(metres: float, language: Language) -> str:
+    """Return a distance in words: metres below a kilometre, then kilometres."""
+    if metres < _KILOMETRE_M:
+        return f"{metres:.0f}米" if language == "zh" else f"{metres:.0f} m"
+    return f"{metres / _KILOMETRE_M:.1f}公里" if language == "zh" else f"{metres / _KILOMETRE_M:.1f} km"

@@ -1,0 +1,51 @@
+"""Limits on how long a visit takes, in hours."""
+
+import re
+from collections.abc import Sequence
+
+from recommender.limits.facts import Facts
+from recommender.quantities import Quantity, Unit
+from recommender.query import Limit, LimitKind, Range
+
+_ELSEWHERE_AFTER = re.compile(
+    r"\s*(?:的?(?:车程|路程|步行|营业|热水|服务|开放|前台)|(?:by|on|of)? ?(?:car|foot|drive|driving|walk|bus)|away|from|early|ago|later|front|reception|service|store|shop)"
+)
+_ELSEWHERE_BEFORE = re.compile(r"(?:车程|步行|开车|走路|驾车|提前|再过|住|入住|营业|open|stay(?:ing)? (?:for)?|walk|drive|in)\s*(?:大约|约)?\s*$")
+_VISIT = re.compile(r"玩|游|逛|时长|时间|待|visit|spend|takes?|tour|duration|activit|trip|outing|last|see")
+#: Half a day is a morning or an afternoon.
+_HALF_DAY_H = 4.0
+_HALF = 0.5
+
+
+def read_duration(quantities: Sequence[Quantity], facts: Facts) -> list[Limit]:
+    """Return the length of visit that is asked for.
+
+    A single length comes as a range of no width: the listing's own range must contain it. Two lengths, or "at most",
+    must contain the listing's range.
+    """
+    if not facts.duration:
+        return []
+    return [
+        Limit(LimitKind.DURATION, range=_hours(quantity, facts), start=quantity.start, end=quantity.end)
+        for quantity in quantities
+        if _is_visit(quantity)
+    ][-1:]
+
+
+def _is_visit(quantity: Quantity) -> bool:
+    if quantity.unit not in (Unit.HOURS, Unit.MINUTES, Unit.DAYS):
+        return False
+    if _ELSEWHERE_AFTER.match(quantity.after) or _ELSEWHERE_BEFORE.search(quantity.before):
+        return False
+    return quantity.unit is Unit.HOURS or bool(_VISIT.search(quantity.before) or _VISIT.search(quantity.after))
+
+
+def _hours(quantity: Quantity, facts: Facts) -> Range:
+    if quantity.unit is Unit.DAYS and quantity.low == quantity.high == _HALF:
+        return Range(_HALF_DAY_H, _HALF_DAY_H)
+    scale = {Unit.DAYS: facts.day_hours, Unit.MINUTES: 1 / 60}.get(quantity.unit or Unit.HOURS, 1.0)
+    asked = quantity.within()
+    return Range(
+        None if asked.low is None else round(asked.low * scale, 4),
+        None if asked.high is None else round(asked.high * scale, 4),
+    )

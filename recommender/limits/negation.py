@@ -1,0 +1,36 @@
+"""What is not wanted: "不要辣", "except hot pot", "no seafood"."""
+
+import re
+
+from recommender.domain import Domain
+from recommender.sentence import Sentence
+
+#: How far before a word its negator may stand, characters.
+_REACH = 24
+_BETWEEN_ZH = r"(?:吃|去|住|喝|有|要|带|放|太|那种|这种|任何|的|了)*"
+_BETWEEN_EN = r"(?:\s+(?:any|a|an|the|too|much|eat|have|like|want|very))*\s+"
+_OUTSIDE = re.compile(r"\s*(?:以外|之外|除外)")
+
+
+class Negation:
+    """Tells whether what is named is asked for or excluded."""
+
+    def __init__(self, domain: Domain) -> None:
+        zh = _either(domain.words["not_zh"])
+        en = _either(domain.words["not_en"])
+        self._negated = re.compile(rf"(?:(?P<zh>{zh}){_BETWEEN_ZH}|\b(?P<en>{en}){_BETWEEN_EN})$")
+        self._not_negators = re.compile(_either(domain.words["not_negators_zh"]))
+
+    def start(self, sentence: Sentence, start: int, end: int) -> int | None:
+        """Return where the negator of what stands at a span begins, None when it is asked for."""
+        if _OUTSIDE.match(sentence.text, end):
+            return start
+        clause_start, _ = sentence.clause_at(start)
+        floor = max(clause_start, start - _REACH)
+        before = self._not_negators.sub(lambda match: "·" * len(match.group()), sentence.text[floor:start])
+        match = self._negated.search(before)
+        return None if match is None else floor + match.start()
+
+
+def _either(words: tuple[str, ...]) -> str:
+    return "|".join(re.escape(word) for word in sorted(words, key=len, reverse=True))

@@ -1,0 +1,163 @@
+"""Where: the names in a sentence, and whether each is a place to be near, an area to be in, or what is looked for."""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+
+from index.gazetteer import Gazetteer, PlaceMatch
+from recommender.domain import Domain
+from recommender.lexicon import Match, Sense
+from recommender.quantities import Bound, Quantity, Unit
+from recommender.query import Limit, LimitKind, Near
+from recommender.sentence import Sentence, phrase_units
+
+_METRES = {Unit.METRES: 1.0, Unit.KILOMETRES: 1000.0, Unit.MILES: 1609.344}
+#: Metres a minute: walking at 4.8 km/h; driving at 36 km/h on county roads, as the crow flies.
+_WALK_M_A_MINUTE, _DRIVE_M_A_MINUTE = 80.0, 600.0
+_WALKING = re.compile(r"步行|走路|走过去|walk|on foot")
+_TRAVEL = re.compile(r"步行|走路|车程|开车|驾车|路程|walk|drive|driving|by car|on foot|away|from|ride")
+_WALKING_DISTANCE_M = 1500.0
+_LISTING = "listing"
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """A span of the sentence that names places or listings, all of the same name."""
+
+    start: int
+    end: int
+    matches: tuple[PlaceMatch, ...]
+
+    @property
+    def listings(self) -> tuple[str, ...]:
+        """The ids of the listings of that name."""
+        return tuple(match.listing_id for match in self.matches if match.listing_id is not None)
+
+    @property
+    def is_place(self) -> bool:
+        """Whether a township, station or other place to measure from has that name."""
+        return any(match.kind != _LISTING for match in self.matches)
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=len, reverse=True))
+
+
+class Places:
+    """Finds names in sentences, and tells what is wanted of them."""
+
+    def __init__(self, gazetteer: Gazetteer, domain: Domain) -> None:
+        self._gazetteer = gazetteer
+        words = domain.words
+        nouns = _either(noun for category in domain.categories for noun in category.nouns)
+        after = _either(words["near_after_zh"])
+        self._near_after = re.compile(
+            rf"\s*(?:这个|那个|这家|那家|这)?的?(?:{nouns})?(?:里|这边|那边)?的?\s*(?P<near>{after})(?:的地方|处)?|\s*(?:很|比较|最|挺)?近|\s*(?:不远|area\b)"
+        )
+        self._near_before = re.compile(rf"(?:\b(?:{_either(words['near_strong_en'])})|离|距离?|靠近|挨着)\s*(?:the\s+)?$")
+        self._near_me = re.compile(rf"{_either(words['near_me_zh'])}|\b(?:{_either(words['near_me_en'])})\b")
+        self._called = re.compile(rf"(?:{_either(words['called_zh'])}|\b(?:{_either(words['called_en'])}))\s*(?:the\s+|是)?[\"'“‘《]?$")
+        self._facts = re.compile(rf"{_either(words['facts_zh'])}|\b(?:{_either(words['facts_en'])})\b")
+        self._common = frozenset(
+            unit
+            for name in ("filler_en", "filler_zh", "no_typo")
+            for word in words[name]
+            for unit in phrase_units(word)
+        )
+
+    def named(self, sentence: Sentence) -> list[Named]:
+        """Return the spans that name something, from left to right."""
+        spans: dict[tuple[int, int], list[PlaceMatch]] = {}
+        for match in self._gazetteer.find(sentence.raw):
+            spans.setdefault((match.start, match.end), []).append(match)
+        return [Named(*span, tuple(matches)) for span, matches in sorted(spans.items())]
+
+    def settle(
+        self, sentence: Sentence, named: Sequence[Named], matches: Sequence[Match]
+    ) -> tuple[list[Named], list[Match]]:
+        """Where a name and a phrase overlap, keep the longer; of equals the phrase, unless the name is introduced."""
+        kept = []
+        for name in named:
+            over = [match for match in matches if match.start < name.end and name.start < match.end]
+            if self._wins(sentence, name, over):
+                kept.append(name)
+                matches = [match for match in matches if match not in over or self._is_area(name, match)]
+        return kept, list(matches)
+
+    def _wins(self, sentence: Sentence, name: Named, over: Sequence[Match]) -> bool:
+        if name.is_place:
+            return True
+        length = name.end - name.start
+        things = [match for match in over if any(meaning.sense is Sense.THING for meaning in match.meanings)]
+        if any(match.end - match.start > length for match in things):
+            return False
+        if self.is_called(sentence, name.start):
+            return True
+        if any(match.start <= name.start and match.end >= name.end for match in over):
+            return False
+        return not all(unit in self._common for unit in phrase_units(sentence.text[name.start : name.end]))
+
+    def _is_area(self, name: Named, match: Match) -> bool:
+        same = match.start == name.start and match.end == name.end
+        return same and any(meaning.kind is LimitKind.AREA for meaning in match.meanings)
+
+    def is_called(self, sentence: Sentence, start: int) -> bool:
+        """Whether the words before a position introduce a name."""
+        return self._called.search(sentence.text[max(0, start - 20) : start]) is not None
+
+    def asks_facts(self, sentence: Sentence) -> bool:
+        """Whether facts of one place are asked for, or a name is introduced."""
+        return self._facts.search(sentence.text) is not None or re.search(
+            r"\b(?:called|named|particular)\b|名叫|叫做", sentence.text
+        ) is not None
+
+    def near_span(self, sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
+        """Return the span of "near X" when what stands at a span is a place to be near, else None."""
+        before = self._near_before.search(sentence.text[:start])
+        after = self._near_after.match(sentence.text, end)
+        if after is None and before is None:
+            return None
+        return (before.start() if before else start, after.end() if after else end)
+
+    def near(self, sentence: Sentence, name: Named, quantities: Sequence[Quantity]) -> Limit | None:
+        """Return the limit of being near a named place, None when it is not said to be near."""
+        span = self.near_span(sentence, name.start, name.end)
+        radius = radius_in(sentence, quantities)
+        if span is None and radius is None:
+            return None
+        return self.near_limit(name, radius[0] if radius else None, span or (name.start, name.end))
+
+    def near_limit(self, name: Named, radius_m: float | None, span: tuple[int, int], *, hard: bool = True) -> Limit:
+        """Return the limit of being near what a span names; places come before listings of the same name."""
+        point = next((match for match in name.matches if match.lat is not None), name.matches[0])
+        anchors = () if point.kind != _LISTING else name.listings
+        near = Near(point.name, point.lat, point.lon, point.accuracy_m or 0.0, radius_m, anchors)
+        return Limit(LimitKind.NEAR, near=near, hard=hard, start=span[0], end=span[1])
+
+    def near_asker(
+        self, sentence: Sentence, quantities: Sequence[Quantity], origin: tuple[float, float] | None
+    ) -> Limit | None:
+        """Return the limit of being near the asker; without an origin it cannot be kept, and is marked as soft."""
+        match = self._near_me.search(sentence.rest)
+        if match is None:
+            return None
+        radius = radius_in(sentence, quantities)
+        near = Near("", is_asker=True, radius_m=radius[0] if radius else None)
+        if origin is not None:
+            near = replace(near, lat=origin[0], lon=origin[1])
+        hard = origin is not None
+        return Limit(LimitKind.NEAR, near=near, hard=hard, start=match.start(), end=match.end())
+
+
+def radius_in(sentence: Sentence, quantities: Sequence[Quantity]) -> tuple[float, Quantity | None] | None:
+    """Return how far away it may be, metres as the crow flies, and the quantity that says so."""
+    for quantity in quantities:
+        if quantity.unit in _METRES and quantity.bound is not Bound.AT_LEAST:
+            return quantity.high * _METRES[quantity.unit], quantity
+        around = sentence.text[max(0, quantity.start - 8) : quantity.end + 24]
+        if quantity.unit is Unit.MINUTES and _TRAVEL.search(around):
+            speed = _WALK_M_A_MINUTE if _WALKING.search(around) else _DRIVE_M_A_MINUTE
+            return quantity.high * speed, quantity
+    if "walking distance" in sentence.text or "走路能到" in sentence.text or "步行可达" in sentence.text:
+        return _WALKING_DISTANCE_M, None
+    return None

@@ -1,0 +1,58 @@
+"""Price limits: an amount, a range, free or not."""
+
+import re
+from collections.abc import Sequence
+
+from recommender.limits.rating import is_rating
+from recommender.quantities import Bound, Quantity, Unit
+from recommender.query import Limit, LimitKind, Range
+from recommender.sentence import READ, Sentence
+
+_TOPIC = re.compile(
+    r"价|门票|人均|消费|预算|花费|收费|票|元|块|费用|cost|price|budget|fee|ticket|entry|entrance|admission|spend|pay|charge"
+)
+_EACH = re.compile(
+    r"\s*(?:一个人|每个?人|一人|一位|每位|一晚|每晚|一夜|每天一间|a head|per head|a person|per person|each|pp\b|a night|per night|nightly)"
+)
+_FREE = re.compile(
+    r"(?<![不非])(?:免费|不要钱|不用钱|不收费|零元|0元)"
+    r"|\bfree\b(?=\s+(?:entry|entrance|admission|of charge|to (?:enter|visit|get in|see)|attraction|museum|park|thing|place|sight|one)|\s*" + READ + r")"
+    r"|\b(?:for|is|are|be|it's|that's|totally|completely)\s+free\b(?!\s+\w)|free of charge|no (?:entrance|admission|entry) (?:fee|charge)"
+    r"|(?:entrance|admission|entry)(?: fee)? (?:that is |is )?free"
+)
+_NOT_FREE = re.compile(r"(?:不|不是|非)免费|(?<!不)要收费|(?<!不)收费的|付费|not free|isn't free|with an? (?:entrance|admission) fee")
+#: A price named without "under" or "about" is meant to within a tenth.
+_SLACK, _ROUGH_SLACK = 0.1, 0.2
+_SMALLEST = 0.01
+
+
+def read_price(sentence: Sentence, quantities: Sequence[Quantity]) -> list[Limit]:
+    """Return the price limit of a sentence, if it has one; bounds stated apart are joined."""
+    found = [(quantity, _range(quantity)) for quantity in quantities if is_price(quantity)]
+    free = [(match, Range(_SMALLEST, None)) for match in _NOT_FREE.finditer(sentence.rest)]
+    free = free or [(match, Range(0.0, 0.0)) for match in _FREE.finditer(sentence.rest)]
+    spans = [(q.start, q.end, r) for q, r in found] + [(m.start(), m.end(), r) for m, r in free]
+    if not spans:
+        return []
+    spans.sort(key=lambda span: span[0])
+    start, end, joined = spans[-1]
+    for other_start, other_end, other in spans[:-1]:
+        if joined.low is None and other.high is None or joined.high is None and other.low is None:
+            joined = Range(joined.low if other.low is None else other.low, joined.high if other.high is None else other.high)
+            start, end = min(start, other_start), max(end, other_end)
+    return [Limit(LimitKind.PRICE, range=joined, start=start, end=end)]
+
+
+def is_price(quantity: Quantity) -> bool:
+    """Whether a quantity is an amount of money."""
+    if quantity.unit is Unit.MONEY:
+        return True
+    if quantity.unit is not None:
+        return False
+    if _EACH.match(quantity.after):
+        return True
+    return not is_rating(quantity) and bool(_TOPIC.search(quantity.before[-8:]) or _TOPIC.search(quantity.after[:6]))
+
+
+def _range(quantity: Quantity) -> Range:
+    return quantity.within(_ROUGH_SLACK if quantity.bound is Bound.ROUGHLY else _SLACK)

@@ -1,0 +1,116 @@
+"""Limits → rows: which rows satisfy each, and how far each row is from the place asked about.
+
+The rows of a limit depend on that limit alone, so that taking a chip away never narrows an answer.
+"""
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.columns import CATEGORY_CODES
+from index.geodesy import distances_m
+from index.listing import Category
+from index.snapshot import Snapshot
+from recommender.lexicon import Lexicon
+from recommender.query import Limit, LimitKind, Near, Range
+
+Mask = NDArray[np.bool_]
+Floats = NDArray[np.float64]
+_KINDS_OF_THINGS = frozenset({LimitKind.SUBTYPE, LimitKind.FACILITY, LimitKind.DISH, LimitKind.TAG, LimitKind.AREA})
+
+
+class Masks:
+    """Answers for one snapshot which rows satisfy a limit."""
+
+    def __init__(self, snapshot: Snapshot, lexicon: Lexicon) -> None:
+        self._snapshot = snapshot
+        self._lexicon = lexicon
+        self._neighbours = _neighbours(snapshot)
+
+    def of(self, limit: Limit) -> Mask:
+        """Return for each row whether it satisfies a limit; what is unknown does not, but for opening hours."""
+        columns, kind = self._snapshot.columns, limit.kind
+        if kind in _KINDS_OF_THINGS:
+            return self._things(kind, limit.values)
+        if kind is LimitKind.NOT:
+            return ~self._things(kind, limit.values)
+        if kind is LimitKind.CATEGORY:
+            return np.isin(columns.category, [CATEGORY_CODES[Category(value)] for value in limit.values])
+        if kind is LimitKind.PRICE_LEVEL:
+            return np.isin(columns.price_level, [float(value) for value in limit.values])
+        if kind is LimitKind.NAME:
+            return self._rows([self._snapshot.row_of[value] for value in limit.values])
+        if kind is LimitKind.PARTY:
+            return self._rows(self._lexicon.parties[limit.values[0]])
+        if limit.range is not None:
+            return self._inside(kind, limit.range)
+        if limit.near is not None:
+            return self._near(limit.near)
+        if limit.at is not None:
+            # Few listings state their hours; one that states none may well be open.
+            return ~self._snapshot.open_hours.known | self._snapshot.open_hours.open_rows(limit.at)
+        return self._all()
+
+    def distances(self, near: Near | None) -> Floats | None:
+        """Return each row's distance from a place, metres, NaN where unknown; None when there is nowhere to measure."""
+        if near is None or near.lat is None or near.lon is None:
+            return None
+        columns = self._snapshot.columns
+        return distances_m(near.lat, near.lon, columns.lat, columns.lon)
+
+    def neighbours(self, listing_id: str) -> NDArray[np.int64]:
+        """Return the rows whose listing says that another one is near."""
+        return self._neighbours.get(listing_id, np.empty(0, np.int64))
+
+    def _all(self) -> Mask:
+        return np.ones(len(self._snapshot.listings), dtype=np.bool_)
+
+    def _rows(self, rows: object) -> Mask:
+        mask = np.zeros(len(self._snapshot.listings), dtype=np.bool_)
+        mask[np.asarray(rows, dtype=np.int64)] = True
+        return mask
+
+    def _things(self, kind: LimitKind, values: tuple[str, ...]) -> Mask:
+        mask = self._rows(())
+        for value in values:
+            mask[self._lexicon.rows(LimitKind.DISH if kind is LimitKind.NOT else kind, value)] = True
+        return mask
+
+    def _inside(self, kind: LimitKind, asked: Range) -> Mask:
+        columns = self._snapshot.columns
+        if kind is LimitKind.DURATION:
+            if asked.low is not None and asked.low == asked.high:
+                return (columns.duration_min <= asked.low) & (columns.duration_max >= asked.low)
+            return _holds(asked, columns.duration_min) & _holds(asked, columns.duration_max)
+        values = {LimitKind.PRICE: columns.price, LimitKind.RATING: columns.rating, LimitKind.STARS: columns.stars}
+        return _holds(asked, values[kind])
+
+    def _near(self, near: Near) -> Mask:
+        anchors = self._rows([self._snapshot.row_of[anchor] for anchor in near.anchors if anchor in self._snapshot.row_of])
+        distances = self.distances(near)
+        if distances is not None:
+            close = self._all() if near.radius_m is None else np.nan_to_num(distances, nan=np.inf) <= near.radius_m
+            return close & ~anchors
+        listed = [self.neighbours(anchor) for anchor in near.anchors]
+        if any(len(rows) for rows in listed):
+            return self._rows(np.concatenate(listed)) & ~anchors
+        return ~anchors
+
+
+def _holds(asked: Range, values: Floats) -> Mask:
+    mask = np.isfinite(values)
+    if asked.low is not None:
+        mask &= values >= asked.low
+    if asked.high is not None:
+        mask &= values <= asked.high
+    return mask
+
+
+def _neighbours(snapshot: Snapshot) -> Mapping[str, NDArray[np.int64]]:
+    found: dict[str, list[int]] = {}
+    for row, listing in enumerate(snapshot.listings):
+        for ids in listing.nearby.values():
+            for other in ids:
+                found.setdefault(other, []).append(row)
+    return {listing_id: np.asarray(rows, dtype=np.int64) for listing_id, rows in found.items()}

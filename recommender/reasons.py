@@ -1,0 +1,233 @@
+"""Why a listing was found, in the asker's language: up to three facts of its own, those that matched first."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from index.listing import Category, Listing
+from index.settings import Language
+from recommender.domain import Domain
+from recommender.labels import CATEGORY_LABELS, distance_label, name_of, range_label
+from recommender.lexicon import THINGS, Lexicon
+from recommender.query import Limit, LimitKind, Query, Range
+from recommender.sentence import phrase_key, phrase_units
+
+MOST = 3
+_GOOD_RATING = 4.5
+#: Which matched limits make the best reasons, the best first.
+_ORDER = (
+    LimitKind.NAME, LimitKind.NEAR, LimitKind.PRICE, LimitKind.DISH, LimitKind.FACILITY, LimitKind.TAG,
+    LimitKind.SUBTYPE, LimitKind.PARTY, LimitKind.OPEN, LimitKind.RATING, LimitKind.STARS, LimitKind.DURATION,
+    LimitKind.PRICE_LEVEL, LimitKind.AREA, LimitKind.NOT,
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What is known of one result when its reasons are written. `held` are the limits that it satisfies."""
+
+    listing: Listing
+    row: int
+    held: Sequence[Limit]
+    terms: dict[str, float]
+    distance_m: float | None
+    approximate: bool
+    is_open: bool | None
+
+
+class Reasons:
+    """Writes reasons from the facts of listings."""
+
+    def __init__(self, lexicon: Lexicon, domain: Domain) -> None:
+        self._lexicon = lexicon
+        self._domain = domain
+
+    def of(self, shown: Shown, query: Query) -> tuple[str, ...]:
+        """Return one to three reasons, each of them true of the listing."""
+        found: dict[str, None] = {}
+        for reason in self._all(shown, query):
+            found.setdefault(reason)
+            if len(found) == MOST:
+                break
+        return tuple(found)
+
+    def _all(self, shown: Shown, query: Query) -> Iterator[str]:
+        language = query.language
+        held = sorted(shown.held, key=lambda limit: _ORDER.index(limit.kind) if limit.kind in _ORDER else len(_ORDER))
+        for limit in held:
+            reason = self._for_limit(limit, shown, language)
+            if reason:
+                yield reason
+        if shown.distance_m is not None and query.near is not None:
+            yield distance_reason(shown, "" if query.near.is_asker else query.near.name, language)
+        yield from self._wished(shown, query)
+        yield from plain_facts(shown.listing, language)
+
+    def _for_limit(self, limit: Limit, shown: Shown, language: Language) -> str | None:
+        listing, kind, zh = shown.listing, limit.kind, language == "zh"
+        if limit.range is not None:
+            return number_reason(kind, limit.range, listing, language)
+        if kind in THINGS:
+            return self._thing_reason(limit, shown, language)
+        if kind is LimitKind.NAME:
+            return f"就是{listing.name}" if zh else f"this is {name_of(listing, language)}"
+        if kind is LimitKind.NEAR and limit.near is not None:
+            if shown.distance_m is not None:
+                return distance_reason(shown, "" if limit.near.is_asker else limit.near.name, language)
+            return (f"在{limit.near.name}附近" if zh else f"near {limit.near.name}") if limit.near.anchors else None
+        if kind is LimitKind.PARTY:
+            return self._party_reason(limit, listing, language)
+        if kind is LimitKind.OPEN and limit.at is not None and shown.is_open:
+            return f"{limit.at:%H:%M}营业中" if zh else f"open at {limit.at:%H:%M}"
+        if kind is LimitKind.PRICE_LEVEL:
+            return level_reason(listing, language)
+        if kind is LimitKind.AREA:
+            area = listing.area_en if language == "en" and listing.area_en else listing.area
+            return None if not area else f"在{area}" if zh else f"in {area}"
+        if kind is LimitKind.NOT:
+            words = "、".join(self._label(value, language) for value in limit.values[:1])
+            return f"没有写明含{words}" if zh else f"does not list {words}"
+        return None
+
+    def _label(self, key: str, language: Language) -> str:
+        thing = self._lexicon.things.get(key)
+        return key if thing is None else thing.label(language)
+
+    def _thing_reason(self, limit: Limit, shown: Shown, language: Language) -> str | None:
+        for value in limit.values:
+            for kind, phrase in _phrases(shown.listing, language):
+                if self._says(phrase, value):
+                    return _said(kind, phrase[1], language)
+        return None
+
+    def _says(self, phrase: tuple[str, str], value: str) -> bool:
+        """Whether a phrase of a listing (in either language) is or contains a thing."""
+        thing = self._lexicon.things.get(value)
+        if thing is None or not thing.is_concept:
+            return value in phrase_key(phrase[0])
+        concept = next(known for known in self._domain.concepts if f"@{known.id}" == value)
+        return _contains_any(phrase[0], concept.words)
+
+    def _party_reason(self, limit: Limit, listing: Listing, language: Language) -> str | None:
+        party = self._domain.party(limit.values[0])
+        for _, phrase in _phrases(listing, language):
+            if _contains_any(phrase[0], party.fits):
+                label = party.label_zh if language == "zh" else party.label_en
+                return f"{label}：{phrase[1]}" if language == "zh" else f"{label}: {phrase[1]}"
+        return None
+
+    def _wished(self, shown: Shown, query: Query) -> Iterator[str]:
+        """Yield what the listing says in words of the wish."""
+        said = {unit for unit in phrase_units(query.text[:400]) if len(unit) > 1 and not self._lexicon.is_filler(unit)}
+        key = phrase_key(query.text[:400])
+        for kind, (phrase, shown_as) in _phrases(shown.listing, query.language):
+            own = phrase_key(phrase)
+            if (len(own) > 1 and own in key) or said & set(phrase_units(phrase)):
+                yield _said(kind, shown_as, query.language)
+
+
+def _contains_any(phrase: str, words: Sequence[str]) -> bool:
+    key, units = phrase_key(phrase), phrase_units(phrase)
+    for word in words:
+        wanted = phrase_key(word)
+        if wanted.isascii():
+            pieces = phrase_units(word)
+            if any(units[i : i + len(pieces)] == pieces for i in range(len(units))) or wanted in units:
+                return True
+        elif wanted in key:
+            return True
+    return False
+
+
+def _phrases(listing: Listing, language: Language) -> Iterator[tuple[LimitKind, tuple[str, str]]]:
+    """Yield (kind, (phrase as written, phrase as shown)) of everything that a listing says it is or has."""
+    pairs = (
+        (LimitKind.SUBTYPE, [listing.subtype] if listing.subtype else [], [listing.subtype_en] if listing.subtype_en else []),
+        (LimitKind.TAG, listing.tags, listing.tags_en),
+        (LimitKind.FACILITY, listing.facilities, listing.facilities_en),
+        (LimitKind.DISH, listing.dishes, listing.dishes_en),
+    )
+    for kind, local, english in pairs:
+        paired = len(local) == len(english)
+        for index, phrase in enumerate(local):
+            shown = english[index] if language == "en" and paired else phrase
+            yield kind, (phrase, shown)
+        for index, phrase in enumerate(english):
+            shown = local[index] if language == "zh" and paired else phrase
+            yield kind, (phrase, shown)
+
+
+def _said(kind: LimitKind, phrase: str, language: Language) -> str:
+    if language == "zh":
+        return {LimitKind.DISH: f"有{phrase}", LimitKind.FACILITY: f"提供{phrase}", LimitKind.TAG: f"特点：{phrase}"}.get(kind, phrase)
+    return {LimitKind.DISH: f"serves {phrase}", LimitKind.FACILITY: f"has {phrase}", LimitKind.TAG: f"known for: {phrase}"}.get(
+        kind, phrase
+    )
+
+
+def distance_reason(shown: Shown, where: str, language: Language) -> str:
+    """Return how far a listing is, saying so when that is only known roughly."""
+    far = distance_label(shown.distance_m or 0.0, language)
+    if language == "zh":
+        return f"距{where or '您'}{far}" + ("（约）" if shown.approximate else "")
+    return ("about " if shown.approximate else "") + f"{far} from {where or 'you'}"
+
+
+def price_words(listing: Listing, language: Language) -> str | None:
+    """Return what a listing costs, None when it does not say."""
+    if listing.price is None:
+        return None
+    if listing.price == 0:
+        return "免费" if language == "zh" else "free"
+    amount = f"{listing.price:g}"
+    money = f"{amount}元" if listing.currency == "RMB" else f"{amount} {listing.currency}"
+    if language == "zh":
+        return {Category.RESTAURANT: f"人均{money}", Category.HOTEL: f"每晚{money}"}.get(listing.category, f"门票{money}")
+    money = f"¥{amount}" if listing.currency == "RMB" else money
+    each = {Category.RESTAURANT: "a head", Category.HOTEL: "a night"}.get(listing.category, "a ticket")
+    return f"{money} {each}"
+
+
+def number_reason(kind: LimitKind, asked: Range, listing: Listing, language: Language) -> str | None:
+    """Return the listing's own number and the limit that it keeps."""
+    zh = language == "zh"
+    if kind is LimitKind.PRICE:
+        words = price_words(listing, language)
+        if words is None or not asked.holds(listing.price) or asked.high == 0:
+            return words
+        if asked.high is not None and asked.low is None:
+            return f"{words}，在{asked.high:g}元以内" if zh else f"{words}, within {asked.high:g}"
+        return words
+    if kind is LimitKind.RATING and listing.rating is not None:
+        return f"评分{listing.rating:g}" if zh else f"rated {listing.rating:g}"
+    if kind is LimitKind.STARS and listing.stars is not None:
+        return range_label(kind, Range(listing.stars, listing.stars), language)
+    if kind is LimitKind.DURATION and listing.duration_min is not None:
+        return range_label(kind, Range(listing.duration_min, listing.duration_max), language)
+    return None
+
+
+def level_reason(listing: Listing, language: Language) -> str | None:
+    """Return the listing's price, or its level where it states no price."""
+    words = price_words(listing, language)
+    if words or listing.price_level is None:
+        return words
+    names = ("便宜", "价位适中", "偏贵", "很贵") if language == "zh" else ("cheap", "moderately priced", "expensive", "very expensive")
+    return names[listing.price_level - 1]
+
+
+def plain_facts(listing: Listing, language: Language) -> Iterator[str]:
+    """Yield what can be said of any listing, at least one thing: its rating when good, its kind, where it is."""
+    zh = language == "zh"
+    if listing.rating is not None and listing.rating >= _GOOD_RATING:
+        yield f"评分{listing.rating:g}" if zh else f"rated {listing.rating:g}"
+    kind = (listing.subtype_en if not zh and listing.subtype_en else listing.subtype) or CATEGORY_LABELS[language][
+        Category(listing.category)
+    ]
+    area = listing.area_en if not zh and listing.area_en else listing.area
+    if area:
+        yield f"{area}的{kind}" if zh else f"{kind} in {area}"
+    else:
+        yield kind
+    words = price_words(listing, language)
+    if words:
+        yield words

@@ -1,0 +1,326 @@
+"""A tourist's words → a typed `Query`.
+
+Names come first, because they hide words of every other kind; then the things that listings have; then numbers with
+what they are about; then the rest. What each reader takes is crossed out for the next.
+"""
+
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.gazetteer import Gazetteer
+from index.listing import Category, Listing
+from index.settings import Language
+from recommender.domain import Domain
+from recommender.labels import label_of
+from recommender.lexicon import Lexicon, Match, Meaning, Sense, Thing
+from recommender.limits.category import CategoryReader
+from recommender.limits.duration import read_duration
+from recommender.limits.facts import Facts
+from recommender.limits.negation import Negation
+from recommender.limits.opening import read_opening
+from recommender.limits.place import Named, Places
+from recommender.limits.price import read_price
+from recommender.limits.rating import read_rating, read_stars
+from recommender.limits.superlative import read_sort
+from recommender.naming import NameIndex
+from recommender.quantities import quantities_in
+from recommender.query import Limit, LimitKind, Near, Query, Understood
+from recommender.sentence import READ, Sentence
+
+#: A name is taken for what was meant when this share of it (by rarity) was said: with and without words that ask for one.
+_NAME_ASKED, _NAME_UNASKED = 0.6, 0.9
+_NAME_TIE = 0.95
+_FREE_BEFORE = re.compile(r"(?:免费的?|\bfree)\s*$")
+#: After these, one Han character or any part of a dish's name is what one wants to eat.
+_EATS = re.compile(r"(?P<not>不想?吃|不要|不喝|别放|不能吃|没有)?(?:想吃|要吃|去吃|爱吃|吃点|吃|喝点|喝|有|点)(?:个|份|点|些|一下)?(?P<dish>[\u4e00-\u9fff]{1,8})")
+_NOT_EATEN = re.compile(r"(?:不想?吃|不要放?|不放|别放|不能吃|忌)(?P<dish>[\u4e00-\u9fff])(?![\u4e00-\u9fff])")
+
+
+@dataclass(frozen=True, slots=True)
+class Asking:
+    """Who asks: language of the reply, the county's time, and where they are when they agreed to say so."""
+
+    language: Language
+    now: datetime
+    origin: tuple[float, float] | None = None
+
+
+class Understanding:
+    """Reads sentences about one snapshot; built once for it."""
+
+    def __init__(
+        self, listings: Sequence[Listing], gazetteer: Gazetteer, facts: Facts, domain: Domain, lexicon: Lexicon
+    ) -> None:
+        self._listings = {listing.id: listing for listing in listings}
+        self._rows = tuple(listings)
+        self._facts = facts
+        self._domain = domain
+        self.lexicon = lexicon
+        self.names = NameIndex(listings)
+        self._places = Places(gazetteer, domain)
+        self._categories = CategoryReader(lexicon, domain)
+        self._negation = Negation(domain)
+        self._any_price = re.compile(
+            "|".join(re.escape(word) for name in ("any_price_zh", "any_price_en") for word in domain.words[name])
+        )
+
+    def understand(self, text: str, asking: Asking, without: frozenset[str] = frozenset()) -> Query:
+        """Turn words into a query; the limits whose chip ids are in `without` are left out."""
+        sentence = Sentence.of(text)
+        limits = self._limits(sentence, asking)
+        kept = tuple(limit for limit in limits if limit.id not in without)
+        chips = tuple(self._chip(sentence, limit, asking.language) for limit in kept)
+        return Query(text, asking.language, kept, _wish(sentence, kept), chips)
+
+    def name_coverage(self, text: str) -> NDArray[np.float64]:
+        """Return for each row the share of its name that a text says."""
+        return self.names.coverage(Sentence.of(text).units)
+
+    def _limits(self, sentence: Sentence, asking: Asking) -> list[Limit]:
+        named, matches = self._places.settle(
+            sentence, self._places.named(sentence), self.lexicon.matches(sentence)
+        )
+        for name in named:
+            sentence.take(name.start, name.end)
+        things = [match for match in matches if _may_be(match, Sense.THING)]
+        for match in things:
+            sentence.take(match.start, match.end)
+        numbers = self._numbers(sentence)
+        categories, span = self._categories.read(sentence, matches, numbers)
+        found = self._named_limits(sentence, named, categories)
+        if not any(limit.kind is LimitKind.NAME for limit in found):
+            found += self._unsure_names(sentence, things, found)
+        if categories:
+            values = tuple(sorted(category.value for category in categories))
+            found.append(Limit(LimitKind.CATEGORY, values=values, start=span[0], end=span[1]))
+        found += self._things(sentence, things, categories, found)
+        found += self._eaten(sentence, categories)
+        found += numbers + self._levels(sentence, matches)
+        found += self._parties(matches, found)
+        found += read_opening(sentence, asking.now)
+        found += self._near_asker(sentence, asking, found)
+        found += read_sort(sentence)
+        return _one_of_each(_settled_by_name(found))
+
+    def _numbers(self, sentence: Sentence) -> list[Limit]:
+        quantities = quantities_in(sentence)
+        return [
+            *read_price(sentence, quantities),
+            *read_rating(quantities, self._facts),
+            *read_stars(quantities, self._facts),
+            *read_duration(quantities, self._facts),
+        ]
+
+    # --- names --------------------------------------------------------------------------------------------------
+
+    def _named_limits(
+        self, sentence: Sentence, named: Sequence[Named], categories: frozenset[Category]
+    ) -> list[Limit]:
+        quantities = quantities_in(sentence)
+        found, looked_for = [], []
+        for name in named:
+            near = self._places.near(sentence, name, quantities)
+            if near is not None:
+                found.append(near)
+            elif name.is_place:
+                found += self._area_of(sentence, name)
+            elif categories and not self._is_one_of(name, categories):
+                # "去故宫玩，推荐个酒店": what is named is where they will be, not what they look for.
+                found.append(self._places.near_limit(name, None, (name.start, name.end), hard=False))
+            else:
+                looked_for.append(name)
+        if looked_for:
+            ids = tuple(dict.fromkeys(listing for name in looked_for for listing in name.listings))
+            found.append(Limit(LimitKind.NAME, values=ids, start=looked_for[0].start, end=looked_for[-1].end))
+        return found
+
+    def _is_one_of(self, name: Named, categories: frozenset[Category]) -> bool:
+        return any(self._listings[listing].category in categories for listing in name.listings)
+
+    def _area_of(self, sentence: Sentence, name: Named) -> list[Limit]:
+        """A township is an area when listings say that they are in it, else a place to be near."""
+        for match in self.lexicon.matches(Sentence.of(sentence.raw[name.start : name.end])):
+            if any(meaning.kind is LimitKind.AREA for meaning in match.meanings):
+                return []
+        return [self._places.near_limit(name, None, (name.start, name.end), hard=False)]
+
+    def _unsure_names(self, sentence: Sentence, things: Sequence[Match], found: Sequence[Limit]) -> list[Limit]:
+        """Return the name that the words are closest to, when they are close enough."""
+        if any(limit.kind is LimitKind.NEAR for limit in found):
+            return []
+        for (start, end), rows in self.names.by_pinyin(sentence.units).items():
+            ids = tuple(self._rows[row].id for row in sorted(rows))
+            return [Limit(LimitKind.NAME, values=ids, start=start, end=end)]
+        ignored = frozenset(match.key for match in things)
+        covered = self.names.coverage(sentence.units, ignored)
+        least = _NAME_ASKED if self._places.asks_facts(sentence) else _NAME_UNASKED
+        best = float(covered.max(initial=0.0))
+        if best < least:
+            return []
+        ids = tuple(self._rows[row].id for row in (covered >= best * _NAME_TIE).nonzero()[0])[:5]
+        return [Limit(LimitKind.NAME, values=ids, hard=best >= least, start=0, end=0)]
+
+    # --- things -------------------------------------------------------------------------------------------------
+
+    def _things(
+        self,
+        sentence: Sentence,
+        matches: Sequence[Match],
+        categories: frozenset[Category],
+        found: Sequence[Limit],
+    ) -> list[Limit]:
+        limits, kinds, areas, near = [], [], [], any(limit.kind is LimitKind.NEAR for limit in found)
+        for match in matches:
+            chosen = self._chosen(match, categories)
+            if not chosen:
+                continue
+            kind = chosen[0].kind
+            start, end = match.start, match.end
+            values = tuple(dict.fromkeys(thing.key for thing in chosen))
+            negated = self._negation.start(sentence, start, end)
+            if negated is not None and kind is not LimitKind.AREA:
+                limits.append(Limit(LimitKind.NOT, values=values, start=negated, end=end))
+            elif kind is LimitKind.AREA:
+                if not (near and self._places.near_span(sentence, start, end)):
+                    areas.append(Limit(kind, values=values, start=start, end=end))
+            elif kind is LimitKind.SUBTYPE:
+                kinds.append(Limit(kind, values=values, start=start, end=end))
+            else:
+                if free := _FREE_BEFORE.search(sentence.text[:start]):
+                    start = free.start()
+                    sentence.take(start, end)
+                limits.append(Limit(kind, values=values, start=start, end=end))
+        return limits + _alternatives(kinds) + _alternatives(areas)
+
+    def _chosen(self, match: Match, categories: frozenset[Category]) -> list[Thing]:
+        """Return the things that a phrase means here: those of the category asked for, all of one kind."""
+        meanings = [meaning for meaning in match.meanings if meaning.sense is Sense.THING]
+        things = [thing for meaning in meanings if (thing := self._thing(meaning)) is not None]
+        if categories:
+            things = [
+                thing
+                for thing in things
+                if thing.kind is LimitKind.AREA or not thing.share or categories & thing.share.keys()
+            ]
+        things.sort(key=lambda thing: (len(thing.rows) == 0, thing.is_concept))
+        if not things:
+            return []
+        if not len(things[0].rows):
+            return things[:1]
+        return [thing for thing in things if len(thing.rows) and (thing.kind is LimitKind.AREA) == (things[0].kind is LimitKind.AREA)]
+
+    def _thing(self, meaning: Meaning) -> Thing | None:
+        return self.lexicon.thing(meaning.kind, meaning.value) if meaning.kind is not None else None
+
+    def _eaten(self, sentence: Sentence, categories: frozenset[Category]) -> list[Limit]:
+        """Return dishes that are only a part of any dish's name ("吃鱼"), and what is not to be in them ("不要辣")."""
+        if categories and Category.RESTAURANT not in categories:
+            return []
+        found = []
+        for match in _NOT_EATEN.finditer(sentence.rest):
+            values = self._dish_keys(match["dish"])
+            if values:
+                found.append(Limit(LimitKind.NOT, values=values, start=match.start(), end=match.end()))
+                sentence.take(*match.span())
+        for match in _EATS.finditer(sentence.rest):
+            words = match["dish"]
+            for length in range(len(words), 0, -1):
+                values = self._dish_keys(words[:length])
+                if values:
+                    kind = LimitKind.NOT if match["not"] else LimitKind.DISH
+                    found.append(Limit(kind, values=values, start=match.start("dish"), end=match.start("dish") + length))
+                    break
+        return found
+
+    def _dish_keys(self, words: str) -> tuple[str, ...]:
+        concepts = tuple(
+            f"@{concept.id}"
+            for concept in self._domain.concepts
+            if concept.kind is LimitKind.DISH and words in concept.zh and len(self.lexicon.things[f"@{concept.id}"].rows)
+        )
+        if concepts:
+            return concepts
+        if len(words) > 1 and not self.lexicon.is_filler(words) and len(self.lexicon.containing(LimitKind.DISH, words)):
+            return (words,)
+        return ()
+
+    # --- the rest -----------------------------------------------------------------------------------------------
+
+    def _levels(self, sentence: Sentence, matches: Sequence[Match]) -> list[Limit]:
+        if self._any_price.search(sentence.text):
+            return []
+        for match in reversed(matches):
+            for meaning in match.meanings:
+                if meaning.sense is not Sense.LEVEL or not sentence.is_free(match.start, match.end):
+                    continue
+                level = self._domain.price_levels[int(meaning.value)]
+                negated = self._negation.start(sentence, match.start, match.end) is not None
+                levels = frozenset({1, 2}) if negated and level.id != "cheap" else level.levels
+                hard = self._facts.price_level and not level.soft and not negated
+                values = tuple(str(number) for number in sorted(levels))
+                return [Limit(LimitKind.PRICE_LEVEL, values=values, hard=hard, start=match.start, end=match.end)]
+        return []
+
+    def _parties(self, matches: Sequence[Match], found: Sequence[Limit]) -> list[Limit]:
+        spans = [(limit.start, limit.end) for limit in found if limit.kind is not LimitKind.CATEGORY]
+        limits = {}
+        for match in matches:
+            for meaning in match.meanings:
+                free = not any(start < match.end and match.start < end for start, end in spans)
+                if meaning.sense is Sense.PARTY and free and meaning.value not in limits:
+                    needed = self._domain.party(meaning.value).needed and len(self.lexicon.parties[meaning.value])
+                    limits[meaning.value] = Limit(
+                        LimitKind.PARTY, values=(meaning.value,), hard=bool(needed), start=match.start, end=match.end
+                    )
+        return list(limits.values())
+
+    def _near_asker(self, sentence: Sentence, asking: Asking, found: Sequence[Limit]) -> list[Limit]:
+        if any(limit.kind is LimitKind.NEAR for limit in found):
+            return []
+        near = self._places.near_asker(sentence, quantities_in(sentence), asking.origin)
+        return [near] if near is not None else []
+
+    def _chip(self, sentence: Sentence, limit: Limit, language: Language) -> Understood:
+        words = sentence.words(limit.start, limit.end)
+        label = label_of(limit, language, self.lexicon, self._domain, self._listings)
+        return Understood(limit.id, limit.kind, words, label, limit.hard)
+
+
+def _may_be(match: Match, sense: Sense) -> bool:
+    return any(meaning.sense is sense for meaning in match.meanings)
+
+
+def _alternatives(limits: Sequence[Limit]) -> list[Limit]:
+    """Join limits of which any one will do into one, so that taking its chip away never narrows the answer."""
+    if not limits:
+        return []
+    values = tuple(dict.fromkeys(value for limit in limits for value in limit.values))
+    return [replace(limits[0], values=values, end=max(limit.end for limit in limits))]
+
+
+def _settled_by_name(limits: Sequence[Limit]) -> list[Limit]:
+    """Where one place is named, everything else is a question about it, not a limit."""
+    if not any(limit.kind is LimitKind.NAME and limit.hard for limit in limits):
+        return list(limits)
+    return [limit if limit.kind is LimitKind.NAME else replace(limit, hard=False) for limit in limits]
+
+
+def _one_of_each(limits: Iterable[Limit]) -> list[Limit]:
+    return list({limit.id: limit for limit in limits}.values())
+
+
+def _wish(sentence: Sentence, limits: Sequence[Limit]) -> str:
+    """Return the sentence without the words of its limits."""
+    text = list(sentence.raw)
+    for limit in limits:
+        if limit.kind not in (LimitKind.CATEGORY, LimitKind.PARTY):
+            text[limit.start : limit.end] = [" "] * (limit.end - limit.start)
+    return " ".join("".join(text).replace(READ, " ").split())
+
+
+__all__ = ["Asking", "Near", "Understanding"]
