@@ -48,6 +48,7 @@ def _shown(frame: Frame, one: Indicator) -> dict[str, Any]:
         "absent": frame.t("board.suppressed") if one.suppressed else frame.t("merchant.no_value"),
         "map": map_data(frame, points) if points else None,
         "chart": _chart(frame, one),
+        "all_hidden": bool(one.cells) and all(cell.suppressed for cell in one.cells),
         "table": _table(frame, one) if one.cells else None,
     }
 

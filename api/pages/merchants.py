@@ -16,6 +16,7 @@ from api.accounts import Role
 from api.auth import ContainerDep
 from api.pages.cards import place_path
 from api.pages.page import Frame, Link, LoginNeeded, PageRoute, environment, frame_of, render
+from api.pages.wording import WEEKDAYS
 from api.replies import in_language
 from index.database import reading
 from index.errors import NotFound
@@ -32,7 +33,6 @@ router = APIRouter(route_class=PageRoute)
 PERIODS = (7, 30, 90)
 #: The figures on top, in the order in which a tourist comes nearer.
 FIGURES = ("impressions", "opens", "directions", "calls", "visits")
-WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,7 +211,7 @@ def _by_day(frame: Frame, summary: MerchantSummary) -> Charted:
 
 def _by_hour(frame: Frame, summary: MerchantSummary) -> Charted:
     t = frame.t
-    weekdays = [t(f"merchant.{name}") for name in WEEKDAYS]
+    weekdays = [t(f"weekday.{name}") for name in WEEKDAYS]
     cells = [
         [hour, weekday, count] for weekday, hours in enumerate(summary.by_hour) for hour, count in enumerate(hours)
     ]

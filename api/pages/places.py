@@ -10,6 +10,7 @@ from api.pages import cards, wording
 from api.pages.page import Frame
 from api.replies import ListingBrief, ResultBrief, in_language
 from index.errors import NotFound, SnapshotError
+from index.hours import parse_hours
 from index.listing import Listing
 from index.settings import Language
 
@@ -82,7 +83,7 @@ class Place:
     description: Description | None
     facts: Sequence[Fact]
     groups: Sequence[Words]
-    source: str
+    source: str | None
     phone: str | None
     tel: str | None
     directions: Sequence[Way]
@@ -163,7 +164,7 @@ def _facts(frame: Frame, listing: Listing, brief: ListingBrief) -> Iterator[Fact
     if price:
         yield Fact(t("listing.price"), price)
     if listing.hours:
-        yield Fact(t("listing.hours"), listing.hours)
+        yield Fact(t("listing.hours"), _hours(frame, listing.hours))
     duration = _duration(frame, listing)
     if duration:
         yield Fact(t("listing.duration"), duration)
@@ -173,6 +174,11 @@ def _facts(frame: Frame, listing: Listing, brief: ListingBrief) -> Iterator[Fact
         yield Fact(t("listing.website"), urlsplit(listing.website).netloc, listing.website)
     if listing.metro and listing.metro != "yes":
         yield Fact(t("listing.metro"), listing.metro, lang=wording.foreign(listing.metro, frame.language))
+
+
+def _hours(frame: Frame, text: str) -> str:
+    week = parse_hours(text)
+    return wording.hours_of_week(week, frame.t) if week is not None else text
 
 
 def _duration(frame: Frame, listing: Listing) -> str | None:
@@ -191,7 +197,9 @@ def _groups(frame: Frame, listing: Listing) -> Iterator[Words]:
             yield Words(frame.t(f"listing.{name}"), words, wording.foreign("".join(words), frame.language))
 
 
-def _source(frame: Frame, listing: Listing) -> str:
+def _source(frame: Frame, listing: Listing) -> str | None:
+    if listing.made_up:
+        return None
     said = frame.t("listing.source", source=listing.source)
     return f"{said} · {frame.t('listing.updated', date=listing.updated_at)}" if listing.updated_at else said
 

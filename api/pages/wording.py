@@ -14,6 +14,7 @@ from index.settings import Language
 _SIGNS = {"RMB": "¥", "CNY": "¥", "GBP": "£", "EUR": "€"}
 _HAN = re.compile(r"[\u3400-\u9fff]")
 _KILOMETRE_M = 1_000
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: From here on a distance is told without decimals.
 _FAR_M = 10_000
 _STEP_M = 10
@@ -74,11 +75,36 @@ def text(local: str | None, english: str | None, reader: Language) -> str | None
 def hours_today(week: WeekHours, now: datetime, t: Texts) -> str:
     """Return today's opening hours; what began yesterday and ends tonight's small hours belongs to yesterday."""
     spans = _spans(week, now.weekday())
+    return t("place.today", hours=_told(spans, t)) if spans else t("place.today_closed")
+
+
+def hours_of_week(week: WeekHours, t: Texts) -> str:
+    """Return the hours of a usual week, neighbouring days with the same hours together."""
+    told = [_told(_spans(week, weekday), t) for weekday in range(len(WEEKDAYS))]
+    if len(set(told)) == 1:
+        return t("place.daily", hours=told[0])
+    runs: list[tuple[int, int]] = []
+    for weekday, hours in enumerate(told):
+        if runs and told[runs[-1][0]] == hours:
+            runs[-1] = (runs[-1][0], weekday)
+        else:
+            runs.append((weekday, weekday))
+    return t("place.between").join(f"{_days(first, last, t)} {told[first]}" for first, last in runs)
+
+
+def _days(first: int, last: int, t: Texts) -> str:
+    start, end = t(f"weekday.{WEEKDAYS[first]}"), t(f"weekday.{WEEKDAYS[last]}")
+    if first == last:
+        return start
+    return t("place.two_days" if last == first + 1 else "place.days", first=start, last=end)
+
+
+def _told(spans: Sequence[tuple[int, int]], t: Texts) -> str:
     if spans == [(0, QUARTERS_A_DAY)]:
-        return t("place.today", hours=t("place.all_day"))
+        return t("place.all_day")
     if not spans:
-        return t("place.today_closed")
-    return t("place.today", hours=", ".join(f"{_clock(start)}–{_clock(end)}" for start, end in spans))
+        return t("place.closed_day")
+    return ", ".join(f"{_clock(start)}–{_clock(end)}" for start, end in spans)
 
 
 def _spans(week: WeekHours, weekday: int) -> list[tuple[int, int]]:

@@ -106,7 +106,7 @@ function pieOption(data) {
         type: "pie",
         radius: ["42%", "72%"],
         data: data.slices,
-        label: { color: colour("--ink"), formatter: "{b}\n{c} ({d}%)" },
+        label: { color: colour("--ink"), formatter: ({ name, value, percent }) => `${name}\n${value} (${Math.round(percent)}%)` },
         itemStyle: { borderColor: colour("--paper"), borderWidth: 2 },
       },
     ],
