@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.text import fold, latin_words, pinyin_tokens, tokens
+from index.text import pinyin_tokens, tokens, typed_words
 from index.vectors import Rows, Scores, best
 
 #: How much more a word in the name counts than one in the text.
@@ -65,12 +65,13 @@ class LexicalIndex:
     def search(self, text: str, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         """Return the `k` best rows that share a word with `text`, best first, of `rows` or of all. BM25 scores."""
         query = self._query(text)
-        wanted = self._searcher.num_docs if rows is not None else k
-        if query is None or k <= 0 or wanted == 0 or (rows is not None and len(rows) == 0):
+        # With rows given, every match is taken: those outside are only seen afterwards.
+        wanted = min(self._searcher.num_docs, self._searcher.num_docs if rows is not None else k)
+        if query is None or wanted <= 0 or (rows is not None and len(rows) == 0):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if rows is not None:
             query = self._between(query, int(rows.min()), int(rows.max()))
-        hits = self._searcher.search(query, limit=min(wanted, self._searcher.num_docs), count=False).hits
+        hits = self._searcher.search(query, limit=wanted, count=False).hits
         found = np.asarray(self._searcher.fast_field_values("row", [address for _, address in hits]), dtype=np.int64)
         scores = np.asarray([score for score, _ in hits], dtype=np.float32)
         if rows is not None:
@@ -88,7 +89,7 @@ class LexicalIndex:
         from tantivy import Occur, Query
 
         cut = list(dict.fromkeys(tokens(text)))[:_MAX_QUERY_TERMS]
-        typed = [word for word in dict.fromkeys(latin_words(fold(text))) if len(word) > 1][:_MAX_QUERY_TERMS]
+        typed = typed_words(text)[:_MAX_QUERY_TERMS]
         parts = [Query.boost_query(self._term("name", token), _NAME_BOOST) for token in cut]
         parts += [self._term("text", token) for token in cut]
         parts += [Query.boost_query(self._term("pinyin", word), _PINYIN_BOOST) for word in typed]

@@ -98,6 +98,12 @@ def tokens(text: str) -> list[str]:
     return han_tokens(folded) + latin_words(folded)
 
 
+def typed_words(text: str) -> list[str]:
+    """Return what may be pinyin in a text: its latin words as they stand, each once."""
+    words = (word for part in HAN_RUN.split(fold(text)) for word in _LATIN_WORD.findall(part))
+    return [word for word in dict.fromkeys(words) if len(word) > 1 and word not in STOP_WORDS]
+
+
 def pinyin_tokens(name: str) -> list[str]:
     """Return how a Chinese name is typed without tones: in one word, as syllables, and by its initials."""
     from pypinyin import lazy_pinyin
