@@ -11,7 +11,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -40,6 +40,7 @@ STATUS_OF: tuple[tuple[type[Exception], int, str], ...] = (
     (SnapshotError, 503, "no-index"),
     (StorageError, 503, "storage"),
     (BaichaError, 500, "internal"),
+    (DataError, 400, "bad-request"),
     (IntegrityError, 409, "conflict"),
     (OperationalError, 503, "storage"),
 )
@@ -71,6 +72,7 @@ _OF_STATUS = {400: "bad-request", 401: "unauthenticated", 403: "forbidden", 404:
 }
 #: Details of errors that come from libraries, whose own words would say how we are built.
 _STORED_OTHERWISE = "this was changed by somebody else just now; look at it again"
+_UNSTORABLE = "a value holds a character that cannot be stored, such as NUL; leave it out"
 _STORAGE = "the database does not answer; try again shortly"
 _INTERNAL = "this is our fault; it was logged under the request id"
 
@@ -155,12 +157,14 @@ def of_error(request: Request, error: Exception) -> Response:
     detail = str(error)
     if isinstance(error, IntegrityError):
         detail = _STORED_OTHERWISE
+    elif isinstance(error, DataError):
+        detail = _UNSTORABLE
     elif isinstance(error, OperationalError):
         detail = _STORAGE
     elif status == 500:  # noqa: PLR2004
         detail = _INTERNAL
     if status >= 500:  # noqa: PLR2004
-        _log.error("request failed", kind=kind, error=repr(error))
+        _log.warning("request failed", kind=kind, error=repr(error))
     return problem_response(request, status, kind, detail, headers=_headers(error, status))
 
 
@@ -173,6 +177,7 @@ def of_fault(request: Request, error: Exception) -> Response:
 def install(app: FastAPI) -> None:
     """Turn every error of the app into a problem."""
     app.add_exception_handler(BaichaError, _on_error)
+    app.add_exception_handler(DataError, _on_error)
     app.add_exception_handler(IntegrityError, _on_error)
     app.add_exception_handler(OperationalError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
-from recommender.finder import SearchRequest
+from recommender.finder import ENOUGH, SearchRequest
 
 from api.container import Container
 from api.cursors import open_cursor, seal_cursor
@@ -137,7 +137,8 @@ def impressions(page: SearchPage, visitor: Visitor, now: datetime) -> Iterator[E
 
 def _page(answer: Answer, params: SearchParams, language: Language, query_id: str, local: datetime) -> SearchPage:
     end = answer.offset + len(answer.results)
-    more = answer.results and end < min(answer.total, DEEPEST)
+    # What satisfies the limits, filled up to a page's worth where that is too little.
+    more = len(answer.results) == params.limit and end < min(max(answer.total, ENOUGH), DEEPEST)
     return SearchPage(
         results=[ResultBrief.of_result(result, local) for result in answer.results],
         understood=[

@@ -62,32 +62,27 @@ def record_events(batch: EventBatch, request: Request, response: Response, conta
     visitor = known_visitor(request, container)
     if visitor is None and any(raw.get("visitor") is None for raw in batch.events):
         visitor = current_visitor(request, response, container)
-    receipts: list[EventReceipt | None] = []
-    events: list[Event] = []
+    read = [_read(raw, visitor) for raw in batch.events]
     with writing(container.engine) as session:
-        known = _known_listings(session, batch)
-        for raw in batch.events:
-            read = _read(raw, visitor, known)
-            receipts.append(read if isinstance(read, EventReceipt) else None)
-            if isinstance(read, Event):
-                events.append(read)
+        known = _known_listings(session, read)
+        faults = [one if isinstance(one, EventReceipt) else _unknown_listing(one, known) for one in read]
+        events = [one for one, fault in zip(read, faults, strict=True) if fault is None and isinstance(one, Event)]
         stored = iter(append(session, events, now=container.clock()))
-    answered = [receipt or _receipt(next(stored)) for receipt in receipts]
+        answered = [fault or _receipt(next(stored)) for fault in faults]
     _keep_opens(request, response, container, events, answered)
     return EventReceipts(receipts=answered)
 
 
-def _read(raw: dict[str, Any], visitor: Visitor | None, known: frozenset[str]) -> Event | EventReceipt:
-    given = raw.get("id") if isinstance(raw.get("id"), str) else None
+def _read(raw: dict[str, Any], visitor: Visitor | None) -> Event | EventReceipt:
     try:
         event = parse_event(raw)
     except (ValidationError, RecursionError) as exc:
-        return EventReceipt(id=given, status=Status.REJECTED, reason=_first_fault(exc))
+        given = raw.get("id")
+        name = _printable(given)[:64] if isinstance(given, str) else None
+        return EventReceipt(id=name, status=Status.REJECTED, reason=_first_fault(exc))
     if event.kind not in KINDS:
         reason = f"{event.kind} is not for devices to report; see POST /v1/visits for a visit"
         return EventReceipt(id=event.id, status=Status.REJECTED, reason=reason)
-    if event.listing not in known:
-        return EventReceipt(id=event.id, status=Status.REJECTED, reason=f"there is no listing {event.listing!r}")
     if visitor is None:
         return event
     # A browser with a visitor speaks for that one only.
@@ -98,12 +93,24 @@ def _first_fault(exc: ValidationError | RecursionError) -> str:
     if isinstance(exc, RecursionError):
         return "nested too deeply"
     fault = exc.errors(include_url=False, include_context=False, include_input=False)[0]
-    return f"{'.'.join(str(part) for part in fault['loc'])}: {fault['msg']}"
+    return _printable(f"{'.'.join(str(part)[:50] for part in fault['loc'])}: {fault['msg']}")
 
 
-def _known_listings(session: Session, batch: EventBatch) -> frozenset[str]:
-    named = {raw["listing"] for raw in batch.events if isinstance(raw.get("listing"), str)}
+def _printable(text: str) -> str:
+    """Return a text that can be sent: JSON's escapes can make half characters, which UTF-8 has none of."""
+    return text.encode("utf-8", "replace").decode()
+
+
+def _known_listings(session: Session, read: list[Event | EventReceipt]) -> frozenset[str]:
+    # PostgreSQL refuses a NUL even in a question.
+    named = {one.listing for one in read if isinstance(one, Event) and one.listing and "\x00" not in one.listing}
     return frozenset(session.exec(select(Listing.id).where(col(Listing.id).in_(named))))
+
+
+def _unknown_listing(event: Event, known: frozenset[str]) -> EventReceipt | None:
+    if event.listing in known:
+        return None
+    return EventReceipt(id=event.id, status=Status.REJECTED, reason=f"there is no listing {event.listing!r}")
 
 
 def _receipt(stored: Receipt) -> EventReceipt:

@@ -65,7 +65,13 @@ ROWS = [
     listing_row(30, id=TEA_HOUSE, name="溪边茶馆", name_en="Brook Tea House", category="restaurant", made_up=True),
     listing_row(31, id=FARM_STAY, name="竹里人家", name_en="Bamboo Hamlet", category="restaurant", made_up=True),
     listing_row(
-        32, id=GARDEN, name="竹子园", name_en="Bamboo Garden", category="attraction", coordinates_accuracy_m=2000, hours=None
+        32,
+        id=GARDEN,
+        name="竹子园",
+        name_en="Bamboo Garden",
+        category="attraction",
+        coordinates_accuracy_m=2000,
+        hours=None,
     ),
 ]
 
@@ -127,3 +133,18 @@ def serve(container: Container, clock: Clock) -> Served:
         )
     app = create_app(container)
     return Served(app, container, clock, TestClient(app, raise_server_exceptions=False), merchant, other, keys)
+
+
+def browser_with_visitor(served: Served) -> tuple[TestClient, str]:
+    """Return a browser that has a visitor's cookie, and the visitor's id."""
+    from api.visitors import VISITOR_COOKIE
+
+    browser = served.browser()
+    event = {
+        "id": f"first-share-{len(served.browsers)}",
+        "at": served.clock().isoformat(),
+        "listing": GARDEN,
+        "payload": {"kind": "share"},
+    }
+    assert browser.post("/v1/events", json={"events": [event]}).status_code == 200
+    return browser, browser.cookies[VISITOR_COOKIE].split(".")[2]

@@ -2,10 +2,11 @@
 
 import json
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from api.container import Container
 from api.migrate import upgrade
@@ -55,3 +56,16 @@ def served(county_folder: Path, tmp_path: Path, clock: Clock, shared_encoder: ob
 def shared_encoder() -> object:
     """The default encoder, loaded once."""
     return Container(Settings()).encoder
+
+
+@pytest.fixture
+def broken_ledger(served: Served) -> Callable[[], None]:
+    """Make every further append fail."""
+
+    def break_it() -> None:
+        with served.container.engine.begin() as connection:
+            connection.execute(
+                text("CREATE TRIGGER broken BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'no'); END")
+            )
+
+    return break_it

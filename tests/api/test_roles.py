@@ -1,0 +1,116 @@
+"""Every route with every role, in one table."""
+
+from collections.abc import Iterator
+
+import pytest
+from fastapi.routing import iter_route_contexts
+
+from tests.api.builders import FARM_STAY, GARDEN, TEA_HOUSE, Served
+
+ROLES = ("nobody", "merchant", "other_merchant", "board", "admin")
+ALL = dict.fromkeys(ROLES, "yes")
+ADMIN = {"nobody": 401, "merchant": 403, "other_merchant": 403, "board": 403, "admin": "yes"}
+BOARD = {"nobody": 401, "merchant": 403, "other_merchant": 403, "board": "yes", "admin": "yes"}
+OWN = {"nobody": 401, "merchant": "yes", "other_merchant": 403, "board": 403, "admin": 403}
+
+#: Method and route template → who is let in ("yes") or how they are turned away.
+TABLE: dict[tuple[str, str], dict[str, object]] = {
+    ("GET", "/healthz"): ALL,
+    ("GET", "/readyz"): ALL,
+    ("GET", "/metrics"): ALL,
+    ("GET", "/openapi.json"): ALL,
+    ("GET", "/v1/search"): ALL,
+    ("GET", "/v1/listings"): ALL,
+    ("GET", "/v1/listings/{listing_id:path}"): ALL,
+    ("GET", "/v1/listings/{listing_id:path}/similar"): ALL,
+    ("GET", "/v1/listings/{listing_id:path}/nearby"): ALL,
+    ("GET", "/v1/listings/{listing_id:path}/directions"): ALL,
+    ("POST", "/v1/listings/{listing_id:path}/claims"): ALL,
+    ("POST", "/v1/events"): ALL,
+    ("POST", "/v1/visits"): ALL,
+    ("DELETE", "/v1/visitor"): ALL,
+    ("GET", "/v1/merchants/{merchant_id}/stats"): OWN,
+    ("GET", "/v1/merchants/{merchant_id}/credit-signals"): OWN,
+    ("GET", "/v1/merchants/{merchant_id}/counter"): OWN,
+    ("GET", "/v1/board/indicators"): BOARD,
+    ("GET", "/v1/admin/claims"): ADMIN,
+    ("POST", "/v1/admin/claims/{claim_id}/approve"): ADMIN,
+    ("POST", "/v1/admin/claims/{claim_id}/reject"): ADMIN,
+    ("GET", "/v1/admin/corrections"): ADMIN,
+    ("POST", "/v1/admin/corrections/{correction_id}/{decision}"): ADMIN,
+    ("POST", "/v1/admin/listings/{listing_id:path}/close"): ADMIN,
+    ("POST", "/v1/admin/listings/{listing_id:path}/reopen"): ADMIN,
+    ("GET", "/v1/admin/merchants"): ADMIN,
+    ("POST", "/v1/admin/merchants"): ADMIN,
+    ("GET", "/v1/admin/keys"): ADMIN,
+    ("POST", "/v1/admin/keys"): ADMIN,
+    ("POST", "/v1/admin/keys/{prefix}/rotate"): ADMIN,
+    ("DELETE", "/v1/admin/keys/{prefix}"): ADMIN,
+}
+
+BODIES: dict[str, object] = {
+    "/v1/listings/{listing_id:path}/claims": {"name": "王小竹", "contact": "0572-5550123"},
+    "/v1/events": {"events": [{"id": "event-0001"}]},
+    "/v1/visits": {"digits": "000000"},
+    "/v1/admin/claims/{claim_id}/reject": {},
+    "/v1/admin/merchants": {"name": "新来的"},
+    "/v1/admin/keys": {"role": "board"},
+}
+#: What a route that lets a caller in may answer: the things named in the paths below need not exist.
+LET_IN = frozenset({200, 201, 400, 404, 409, 503})
+
+
+def _machine_routes(served: Served) -> Iterator[tuple[str, str]]:
+    # Pages have forms and sessions of their own, and tests of their own.
+    for route in iter_route_contexts(served.app.routes):
+        if route.path.startswith("/v1") or route.path in {"/healthz", "/readyz", "/metrics", "/openapi.json"}:
+            for method in sorted((route.methods or set()) - {"HEAD"}):
+                yield method, route.path
+
+
+def test_the_table_names_every_route_and_no_other(served: Served) -> None:
+    assert set(_machine_routes(served)) == set(TABLE)
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_every_route_lets_in_whom_the_table_says(served: Served, role: str) -> None:
+    browser = served.browser()
+    wrong = []
+    for (method, template), expected in TABLE.items():
+        path = (
+            template.replace("{listing_id:path}", FARM_STAY if method == "POST" else GARDEN)
+            .replace("{merchant_id}", served.merchant)
+            .replace("{decision}", "dismiss")
+            .replace("{claim_id}", "c_unknown")
+            .replace("{correction_id}", "unknown-event")
+            .replace("{prefix}", "0" * 12)
+        )
+        reply = browser.request(method, path, headers=served.keys.header(role), json=BODIES.get(template))
+        want = expected[role]
+        if reply.status_code not in LET_IN if want == "yes" else reply.status_code != want:
+            wrong.append(f"{role} {method} {template}: {reply.status_code}, expected {want}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("key", ["bch_0123456789ab_" + "x" * 43, "nonsense", ""])
+def test_a_wrong_key_is_refused_on_open_routes_too(served: Served, key: str) -> None:
+    reply = served.client.get(f"/v1/merchants/{served.merchant}/stats", headers={"Authorization": f"Bearer {key}"})
+    assert reply.status_code == 401
+    assert reply.headers["www-authenticate"].startswith("Bearer")
+    assert 'error="invalid_token"' in reply.headers["www-authenticate"]
+
+
+def test_a_merchant_cannot_tell_whether_another_exists(served: Served) -> None:
+    headers = served.keys.header("merchant")
+    replies = [
+        served.client.get(f"/v1/merchants/{name}/stats", headers=headers) for name in ("m_x", served.other_merchant)
+    ]
+    assert [reply.status_code for reply in replies] == [403, 403]
+    assert replies[0].json()["detail"] == replies[1].json()["detail"]
+
+
+def test_a_merchant_sees_their_own_listings_counter_only(served: Served) -> None:
+    path = f"/v1/merchants/{served.merchant}/counter"
+    headers = served.keys.header("merchant")
+    assert served.client.get(path, headers=headers).json()["listing"] == TEA_HOUSE
+    assert served.client.get(path, headers=headers, params={"listing": FARM_STAY}).status_code == 404

@@ -1,0 +1,185 @@
+import json
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import text
+
+from index.database import reading, writing
+from ledger.reading import LoggedEvent, events_of
+from tests.api.builders import TEA_HOUSE, Served
+from tests.api.builders import browser_with_visitor as with_visitor
+
+WORDS = "安静的茶馆，有停车"
+
+
+def _ids(served: Served, **params: object) -> list[str]:
+    reply = served.client.get("/v1/search", params={"q": WORDS, **params})
+    assert reply.status_code == 200, reply.text
+    return [result["id"] for result in reply.json()["results"]]
+
+
+def _impressions(served: Served) -> list[LoggedEvent]:
+    served.container.recorder.flush()
+    with reading(served.container.engine) as session:
+        return list(events_of(session, kinds=["impression"]))
+
+
+def test_a_reply_has_what_checks_rely_on(served: Served) -> None:
+    reply = served.client.get("/v1/search", params={"q": WORDS}).json()
+    assert len(reply["results"]) == 10
+    for result in reply["results"]:
+        assert result["id"]
+        assert result["name"]
+        assert result["reasons"]
+        assert abs(sum(result["terms"].values()) - result["score"]) < 1e-9
+        assert result["price_unit"] in {"head", "night", "ticket"}
+    assert {"understood", "relaxed", "next", "total", "query_id", "language"} <= set(reply)
+
+
+@pytest.mark.parametrize("words", ["", "农家乐", WORDS])
+def test_pages_follow_each_other_without_repeats_or_gaps(served: Served, words: str) -> None:
+    params: dict[str, object] = {"q": words, "limit": 5}
+    first = served.client.get("/v1/search", params=params).json()
+    seen = [result["id"] for result in first["results"]]
+    page = first
+    while page["next"]:
+        page = served.client.get("/v1/search", params=params | {"cursor": page["next"]}).json()
+        assert page["query_id"] == first["query_id"]
+        seen += [result["id"] for result in page["results"]]
+    assert len(seen) == len(set(seen)) == max(10, first["total"])
+
+
+@pytest.mark.parametrize("cursor", ["x", "", "%%%", "e30", "bnVsbA", "A" * 3000, "bnVs", "键"])
+def test_a_foreign_cursor_is_a_clear_error(served: Served, cursor: str) -> None:
+    reply = served.client.get("/v1/search", params={"q": WORDS, "cursor": cursor})
+    assert reply.status_code == 400
+    assert reply.json()["type"] == "urn:baicha:problem:bad-cursor"
+
+
+def test_a_cursor_belongs_to_its_own_search(served: Served) -> None:
+    cursor = served.client.get("/v1/search", params={"q": WORDS, "limit": 5}).json()["next"]
+    reply = served.client.get("/v1/search", params={"q": "别的", "limit": 5, "cursor": cursor})
+    assert reply.status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("params", "headers", "language"),
+    [
+        ({"q": "a quiet tea house"}, {}, "en"),
+        ({"q": "安静的茶馆"}, {"Accept-Language": "en"}, "zh"),
+        ({"q": "安静的茶馆", "lang": "en"}, {}, "en"),
+        ({"q": ""}, {"Accept-Language": "en-GB,zh;q=0.5"}, "en"),
+        ({"q": ""}, {"Accept-Language": "fr"}, "zh"),
+    ],
+)
+def test_the_reply_is_in_the_askers_language(
+    served: Served, params: dict[str, str], headers: dict[str, str], language: str
+) -> None:
+    reply = served.client.get("/v1/search", params=params, headers=headers)
+    assert reply.json()["language"] == reply.headers["content-language"] == language
+
+
+@pytest.mark.parametrize(
+    "params",
+    [
+        {"limit": 0},
+        {"limit": 51},
+        {"limit": "ten"},
+        {"lat": 91, "lon": 0},
+        {"lat": 30},
+        {"lat": "NaN", "lon": "NaN"},
+        {"q": "x" * 10_001},
+        {"lang": "fr"},
+        {"category": "planet"},
+        {"without": "x" * 301},
+    ],
+)
+def test_impossible_parameters_are_named(served: Served, params: dict[str, object]) -> None:
+    reply = served.client.get("/v1/search", params={"q": WORDS} | params)
+    assert reply.status_code == 422
+    assert reply.headers["content-type"] == "application/problem+json"
+    assert reply.json()["errors"][0]["where"].startswith("query")
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        " ",
+        "😀🍵",
+        "'; DROP TABLE listing; --",
+        "\x00\x01\x1b",
+        "tea" * 3_333,
+        "茶" * 7_000,
+        "%",
+        '"(:*^',
+        "\u202e\u0301",
+        "NaN",
+    ],
+)
+def test_any_words_get_an_answer(served: Served, words: str) -> None:
+    assert served.client.get("/v1/search", params={"q": words}).status_code == 200
+
+
+def test_a_category_filters(served: Served) -> None:
+    reply = served.client.get("/v1/search", params={"q": "", "category": "hotel"}).json()
+    assert {result["category"] for result in reply["results"]} == {"hotel"}
+
+
+def test_a_closed_listing_is_gone_from_the_next_search_on(served: Served) -> None:
+    assert TEA_HOUSE in _ids(served, q="溪边茶馆", limit=50)
+    assert served.client.post(f"/v1/admin/listings/{TEA_HOUSE}/close", headers=served.admin()).json()["closed"]
+    assert TEA_HOUSE not in _ids(served, q="溪边茶馆", limit=50)
+    served.client.post(f"/v1/admin/listings/{TEA_HOUSE}/reopen", headers=served.admin())
+    assert TEA_HOUSE in _ids(served, q="溪边茶馆", limit=50)
+
+
+def test_what_is_shown_to_a_visitor_is_recorded(served: Served) -> None:
+    browser, visitor = with_visitor(served)
+    reply = browser.get("/v1/search", params={"q": WORDS}).json()
+    events = [logged.event for logged in _impressions(served)]
+    assert [event.listing for event in events] == [result["id"] for result in reply["results"]]
+    assert {event.visitor for event in events} == {visitor}
+    assert [json.loads(event.payload.model_dump_json())["position"] for event in events] == list(range(10))
+    assert {json.loads(event.payload.model_dump_json())["query_id"] for event in events} == {reply["query_id"]}
+
+
+def test_a_page_that_is_fetched_twice_is_recorded_once(served: Served) -> None:
+    browser, _ = with_visitor(served)
+    cursor = browser.get("/v1/search", params={"q": WORDS, "limit": 5, "record": False}).json()["next"]
+    for _ in range(2):
+        browser.get("/v1/search", params={"q": WORDS, "limit": 5, "cursor": cursor})
+    assert len(_impressions(served)) == 5
+
+
+def test_nothing_is_recorded_for_who_has_no_id_or_says_so(served: Served) -> None:
+    served.client.get("/v1/search", params={"q": WORDS})
+    browser, _ = with_visitor(served)
+    browser.get("/v1/search", params={"q": WORDS, "record": False})
+    assert _impressions(served) == []
+    assert "set-cookie" not in served.client.get("/v1/search", params={"q": WORDS}).headers
+
+
+def test_no_words_of_a_question_enter_the_ledger(served: Served) -> None:
+    browser, _ = with_visitor(served)
+    browser.get("/v1/search", params={"q": "我的名字是王小竹, quiet"})
+    served.container.recorder.flush()
+    with served.container.engine.connect() as connection:
+        bodies = " ".join(connection.execute(text("SELECT body FROM payloads")).scalars())
+    assert "impression" in bodies
+    assert "王小竹" not in bodies
+
+
+def test_a_search_waits_for_no_writer(served: Served) -> None:
+    browser, _ = with_visitor(served)
+    with writing(served.container.engine):  # somebody holds the write lock
+        assert browser.get("/v1/search", params={"q": WORDS}).status_code == 200
+    assert len(_impressions(served)) == 10
+
+
+def test_a_ledger_that_fails_does_not_fail_a_search(served: Served, broken_ledger: Callable[[], None]) -> None:
+    browser, _ = with_visitor(served)
+    broken_ledger()
+    assert browser.get("/v1/search", params={"q": WORDS}).status_code == 200
+    served.container.recorder.flush()
+    assert browser.get("/v1/search", params={"q": WORDS}).status_code == 200
