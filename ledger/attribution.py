@@ -10,7 +10,7 @@ from datetime import timedelta
 from math import sqrt
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, or_, select
 from sqlalchemy.orm import aliased
 from sqlmodel import col
 
@@ -74,16 +74,17 @@ _FEW: dict[Language, str] = {
 def is_referred(visit: Any) -> ColumnElement[bool]:
     """Return the condition that a visit (`StoredPayload` or an alias of it) was led here by an open."""
     opened = aliased(StoredPayload)
+    # Written as a difference, so that only visitor and listing can be looked up: by time alone there are far more.
+    before_ms = visit.at_ms - col(opened.at_ms)
     earlier = (
         select(1)
         .where(
             col(opened.visitor) == visit.visitor,
             col(opened.listing) == visit.listing,
             col(opened.kind) == "open",
-            col(opened.at_ms) <= visit.at_ms,
-            col(opened.at_ms) >= visit.at_ms - _WINDOW_MS,
+            before_ms.between(0, _WINDOW_MS),
         )
         .exists()
     )
-    presented = and_(visit.ticket_ms <= visit.at_ms, visit.ticket_ms >= visit.at_ms - _WINDOW_MS)
+    presented = (visit.at_ms - visit.ticket_ms).between(0, _WINDOW_MS)
     return or_(presented, earlier)
