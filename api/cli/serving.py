@@ -121,10 +121,13 @@ def _bring_index_up_to_date(engine: "Engine", settings: "Settings") -> None:
 def _show_logins(settings: "Settings", logins: "FirstLogins") -> None:
     lines = (
         "",
-        f"  Admin key        {logins.admin_key}",
-        f"  Made-up merchant login {logins.login}, password {logins.password}, at {address(settings)}/login",
-        "  These are shown once: only their hashes are kept. Write them down now.",
-        "  Another admin key: `baicha keys make admin`",
+        f"  管理员密钥 Admin key                    {logins.admin_key}",
+        f"  示例商家登录 Login of a made-up merchant  {logins.login}",
+        f"  密码 Password                           {logins.password}",
+        f"  登录页 Where                            {address(settings)}/login",
+        "",
+        "  只显示这一次，请记下；系统只保存其哈希值。",
+        "  Shown this once: write them down, only their hashes are kept. Another key: `baicha keys make admin`",
         "",
     )
     typer.echo("\n".join(lines))
@@ -181,6 +184,9 @@ def _serve_in_workers(settings: "Settings", workers: int) -> None:
         "BAICHA_DATA": str(settings.data),
         "BAICHA_HOST": settings.host,
         "BAICHA_PORT": str(settings.port),
+        # uvicorn ends a worker by its signal, so that tqdm's lock is never put away; Python's tracker does that, and
+        # would tell of it.
+        "PYTHONWARNINGS": "ignore:resource_tracker:UserWarning",
     }
     _announce(settings)
     uvicorn.run(
@@ -198,7 +204,8 @@ def _serve_in_workers(settings: "Settings", workers: int) -> None:
 def _announce(settings: "Settings") -> None:
     where = address(settings)
     typer.echo(
-        f"Baicha 白茶 is at {where} (Ctrl-C stops it). Try:\n"
+        f"白茶 Baicha: {where}\n"
+        "按 Ctrl-C 停止。试试： / Ctrl-C stops it. Try:\n"
         f"  {where}/?q={quote(FIRST_QUERY)}\n"
         f"  curl -G {where}/v1/search --data-urlencode 'q={FIRST_QUERY}'"
     )
