@@ -6,7 +6,7 @@ from index.listing import Category, Listing
 from index.settings import Language
 from recommender.domain import Domain
 from recommender.lexicon import Lexicon
-from recommender.query import Limit, LimitKind, Near, Range
+from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Range
 
 CATEGORY_LABELS: dict[Language, dict[Category, str]] = {
     "zh": {Category.RESTAURANT: "餐馆", Category.HOTEL: "住宿", Category.ATTRACTION: "景点"},
@@ -53,7 +53,11 @@ def label_of(
     if kind is LimitKind.NAME:
         names = dict.fromkeys(name_of(listings[value], language) for value in limit.values)
         return ("名称：" if language == "zh" else "called ") + _OR[language].join(names)
-    words = thing_label(limit, language, lexicon)
+    words = _OR[language].join(
+        name_of(listings[value.removeprefix(LISTING_PREFIX)], language)
+        for value in limit.values
+        if value.startswith(LISTING_PREFIX)
+    ) or thing_label(limit, language, lexicon)
     if kind is LimitKind.NOT:
         return f"不要{words}" if language == "zh" else f"no {words}"
     return words

@@ -123,10 +123,12 @@ class Lexicon:
         self.areas: dict[str, Thing] = {}
         self._phrases = _phrases_of(listings)
         self._filler_keys = self._fillers()
+        self.common = self._commons(domain)
         self.parties: dict[str, Rows] = {}
         self._bind(domain)
         self._add_ontology(domain)
         self._add_areas(domain)
+        self._add_parts_of_kinds()
         self.spelling = Spelling(self._spellable())
 
     def thing(self, kind: LimitKind, key: str) -> Thing | None:
@@ -242,16 +244,15 @@ class Lexicon:
             # "hotel" is what all hotels are called, even where it is one kind among others.
             if len(key) > 1 and key not in fillers and not (kind is LimitKind.SUBTYPE and key in nouns):
                 self._mean(key, Meaning(Sense.THING, key, kind))
-        self._add_parts_of_kinds(fillers | nouns)
 
-    def _add_parts_of_kinds(self, common: frozenset[str]) -> None:
+    def _add_parts_of_kinds(self) -> None:
         """Let a word that only one kind has stand for it ("oriental" for "asian oriental")."""
         owners: dict[str, set[str]] = defaultdict(set)
         for key, units in self._phrases[LimitKind.SUBTYPE].units.items():
             for unit in units if len(units) > 1 else ():
                 owners[unit].add(key)
         for unit, keys in owners.items():
-            if len(keys) == 1 and len(unit) > 3 and unit not in common and unit not in self._meanings:  # noqa: PLR2004
+            if len(keys) == 1 and len(unit) > 3 and unit not in self.common and unit not in self._meanings:  # noqa: PLR2004
                 self._mean(unit, Meaning(Sense.THING, next(iter(keys)), LimitKind.SUBTYPE))
 
     def _fillers(self) -> frozenset[str]:
@@ -260,6 +261,14 @@ class Lexicon:
             for name in ("filler_zh", "filler_en", "facts_zh", "near_after_zh")
             for word in self._domain.words[name]
         )
+
+    def _commons(self, domain: Domain) -> frozenset[str]:
+        """Return the units that are too common to tell a name or a kind by."""
+        words = [word for name in ("filler_zh", "filler_en", "no_typo", "facts_en") for word in domain.words[name]]
+        words += [word for category in domain.categories for word in (*category.nouns, *category.verbs)]
+        words += [word for part in domain.parts for word in part.words]
+        words += [word for level in domain.price_levels for word in level.words]
+        return frozenset(unit for word in words for unit in phrase_units(word))
 
     def _add_concepts(self, domain: Domain, bound: dict[str, set[int]]) -> None:
         for concept in domain.concepts:

@@ -13,7 +13,7 @@ from index.geodesy import distances_m
 from index.listing import Category
 from index.snapshot import Snapshot
 from recommender.lexicon import Lexicon
-from recommender.query import Limit, LimitKind, Near, Range
+from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Range
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -74,6 +74,9 @@ class Masks:
     def _things(self, kind: LimitKind, values: tuple[str, ...]) -> Mask:
         mask = self._rows(())
         for value in values:
+            if value.startswith(LISTING_PREFIX):
+                mask[self._snapshot.row_of[value.removeprefix(LISTING_PREFIX)]] = True
+                continue
             mask[self._lexicon.rows(LimitKind.DISH if kind is LimitKind.NOT else kind, value)] = True
         return mask
 

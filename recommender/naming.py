@@ -33,7 +33,7 @@ class NameIndex:
         names: list[tuple[int, frozenset[str]]] = []
         for row, listing in enumerate(listings):
             for name in {listing.name, listing.name_en} - {None}:
-                pieces = frozenset(_pieces(phrase_units(name or "")))
+                pieces = frozenset(pieces_of(phrase_units(name or "")))
                 names.append((row, pieces))
                 for piece in pieces:
                     postings[piece].add(len(names) - 1)
@@ -48,7 +48,7 @@ class NameIndex:
 
     def coverage(self, units: Sequence[Unit], ignored: frozenset[str] = frozenset()) -> NDArray[np.float64]:
         """Return for each row the share of its name, by rarity, that the units say; 0 without a rare piece."""
-        said = {self._spelling.corrected(piece) for piece in _pieces([unit.key for unit in units])}
+        said = {self._spelling.corrected(piece) for piece in pieces_of([unit.key for unit in units])}
         mass = np.zeros(len(self._total))
         rare = np.zeros(len(self._total), dtype=np.bool_)
         floor = math.log(1 + 1 / _COMMON_SHARE)
@@ -77,7 +77,8 @@ class NameIndex:
         return found
 
 
-def _pieces(units: Sequence[str]) -> list[str]:
+def pieces_of(units: Sequence[str]) -> list[str]:
+    """Return what a name is compared by: its words, and the pairs of its Han characters."""
     pieces = [unit for unit in units if not is_han(unit[0])]
     pieces += [a + b for a, b in zip(units, units[1:], strict=False) if is_han(a[0]) and is_han(b[0])]
     if len(units) == 1 and is_han(units[0][0]):

@@ -17,8 +17,9 @@ _TENS = {
 }  # fmt: skip
 _WORD = "|".join(sorted([*_ONES, *_TENS], key=len, reverse=True))
 _NUMBER = re.compile(
-    r"(?P<digits>\d{1,3}(?:,\d{3})+(?![\d])|\d+(?:\.\d+)?)(?P<scale>\s?(?:万|千|百|k\b))?"
-    r"|(?P<han>[零〇一二两三四五六七八九十百千万]+(?:点[零一二三四五六七八九]+)?半?|半)"
+    r"(?<!第)(?P<digits>\d{1,3}(?:,\d{3})+(?![\d])|\d+(?:\.\d+)?)(?P<scale>\s?(?:万|千|百|k\b))?"
+    r"|(?P<pair>(?<![零一二两三四五六七八九十百千第])(?:一[两二]|[两二]三|三四|三五|四五|五六|六七|七八|八九)(?=[个小天块元公千百]))"
+    r"|(?<!第)(?P<han>[零〇一二两三四五六七八九十百千万]+(?:点[零一二三四五六七八九]+)?半?|半)"
     rf"|\b(?P<english>(?:a\s+hundred|(?:{_WORD})(?:[\s-](?:{_WORD}))?(?:\s+(?:hundred|thousand))?"
     rf"(?:\s+(?:and\s+)?(?:{_WORD})(?:[\s-](?:{_WORD}))?)?))\b"
     r"|\b(?P<couple>a\s+couple(?:\s+of)?|a\s+few|half\s+an?|an?\s+half)\b"
@@ -41,6 +42,10 @@ def numbers_in(text: str) -> list[Number]:
     """Return the numbers of a normalised text from left to right."""
     found = []
     for match in _NUMBER.finditer(text):
+        if match["pair"]:
+            # 两三个小时: two numbers, with nothing between.
+            found += [Number(float(_DIGITS[c]), match.start() + at, match.start() + at + 1) for at, c in enumerate(match["pair"])]
+            continue
         value = _value(match)
         if value is not None:
             found.append(Number(value, match.start(), match.end()))

@@ -51,7 +51,9 @@ _UNIT = re.compile(
     r"\s*(?:" + "|".join(f"(?P<{unit.value}>{pattern})" for unit, pattern in _UNITS) + ")", re.IGNORECASE
 )
 _MONEY_BEFORE = re.compile(r"(?:[¥￥£€$]|rmb|cny|hk\$)\s*$")
+_STARS_BEFORE = re.compile(r"\bstars?(?: rating)?(?: of)?\s*$|星级(?:是|为)?\s*$")
 _JOIN = re.compile(r"\s*(?:-|~|～|—+|–|−|到|至|\bto\b|\band\b|和|跟|与)\s*(?:[¥￥£€$])?\s*")
+_LISTED = re.compile(r"\s*[、,，]?\s*")
 _ABOUT = r"(?:的?(?:评分|评价|口碑|得分|价格|价位|消费|人均)的?)?"
 _AT_LEAST_AFTER = re.compile(
     rf"\s*{_ABOUT}(?:及|或者?)?(?:以上|之上|往上|起(?!床|来)|打底|朝上)|\s*\+|\s*(?:and|or)\s+(?:up|above|more|higher|better|over|longer)\b"
@@ -106,11 +108,13 @@ class Quantity:
 
     def within(self, slack: float = 0.0) -> Range:
         """Return the range that is meant; a single number is widened by `slack` (a share of it) on both sides."""
+        if self.is_range:
+            return Range(self.low, self.high)
         if self.bound is Bound.AT_LEAST:
             return Range(self.low, None)
         if self.bound is Bound.AT_MOST:
             return Range(None, self.high)
-        if self.is_range or not slack:
+        if not slack:
             return Range(self.low, self.high)
         return Range(round(self.low * (1 - slack), 2), round(self.high * (1 + slack), 2))
 
@@ -145,7 +149,10 @@ def _pair(sentence: Sentence, first: Number, second: Number) -> Quantity | None:
     if joined is None:
         first_unit, joined = None, _JOIN.fullmatch(text, first.end, second.start)
     second_unit, end = _unit_after(text, second.end)
-    if joined is None or second.value < first.value and first_unit in (None, second_unit):
+    if joined is None and first_unit is None and second.value == first.value + 1:
+        # "3、4个小时" and 两三个小时 are ranges too; "3, 4 …" of other numbers is a list.
+        joined = _LISTED.fullmatch(text, first.end, second.start)
+    if joined is None or (second.value < first.value and first_unit in (None, second_unit)):
         return None
     spoken = joined.group().strip()
     if spoken in ("and", "和", "与", "跟") and "between" not in text[max(0, first.start - 12) : first.start]:
@@ -174,6 +181,8 @@ def _quantity(
     before = text[max(clause_start, start - _REACH) : start]
     if unit is None and _MONEY_BEFORE.search(before):
         unit = Unit.MONEY
+    if unit is None and _STARS_BEFORE.search(before):
+        unit = Unit.STARS
     bound, end = _bound(text, before, start, end)
     return Quantity(*values, unit, bound, start, end, before, text[end : min(clause_end, end + _REACH)])
 

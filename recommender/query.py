@@ -71,6 +71,10 @@ class LimitKind(StrEnum):
     SORT = "sort"
 
 
+#: Before a listing's id, among the values of a limit that otherwise names things.
+LISTING_PREFIX = "listing:"
+
+
 @dataclass(frozen=True, slots=True)
 class Limit:
     """One limit as ranking reads it.

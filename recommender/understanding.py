@@ -27,17 +27,20 @@ from recommender.limits.place import Named, Places
 from recommender.limits.price import read_price
 from recommender.limits.rating import read_rating, read_stars
 from recommender.limits.superlative import read_sort
-from recommender.naming import NameIndex
+from recommender.naming import NameIndex, pieces_of
 from recommender.quantities import quantities_in
-from recommender.query import Limit, LimitKind, Near, Query, Understood
-from recommender.sentence import READ, Sentence
+from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Query, Understood
+from recommender.sentence import READ, Sentence, phrase_units
 
 #: A name is taken for what was meant when this share of it (by rarity) was said: with and without words that ask for one.
 _NAME_ASKED, _NAME_UNASKED = 0.6, 0.9
 _NAME_TIE = 0.95
 _FREE_BEFORE = re.compile(r"(?:免费的?|\bfree)\s*$")
 #: After these, one Han character or any part of a dish's name is what one wants to eat.
-_EATS = re.compile(r"(?P<not>不想?吃|不要|不喝|别放|不能吃|没有)?(?:想吃|要吃|去吃|爱吃|吃点|吃|喝点|喝|有|点)(?:个|份|点|些|一下)?(?P<dish>[\u4e00-\u9fff]{1,8})")
+_EATS = re.compile(
+    r"(?P<not>不想?|别|不要|不能)?(?:吃|喝|点)(?:个|份|点|些|一下|一顿)?(?P<dish>[\u4e00-\u9fff]{1,8}?)(?=的|了|吗|呢|吧|呀|啊|这|那|菜|$|[^\u4e00-\u9fff])"
+    r"|有(?P<dish2>[\u4e00-\u9fff]{2,8}?)(?=这道|这个菜|这种菜|这菜|菜品)"
+)
 _NOT_EATEN = re.compile(r"(?:不想?吃|不要放?|不放|别放|不能吃|忌)(?P<dish>[\u4e00-\u9fff])(?![\u4e00-\u9fff])")
 
 
@@ -89,10 +92,12 @@ class Understanding:
             sentence.take(name.start, name.end)
         things = [match for match in matches if _may_be(match, Sense.THING)]
         for match in things:
-            sentence.take(match.start, match.end)
+            sentence.take(*_with_free(sentence, match))
+        near = self._near_limits(sentence, named)
         numbers = self._numbers(sentence)
-        categories, span = self._categories.read(sentence, matches, numbers)
-        found = self._named_limits(sentence, named, categories)
+        spoken = [match for match in matches if not any(_overlap(match, limit) for limit in near)]
+        categories, span = self._categories.read(sentence, spoken, numbers, anchored=bool(near))
+        found = near + self._named_limits(sentence, [name for name in named if not any(_overlap(name, limit) for limit in near)], categories)
         if not any(limit.kind is LimitKind.NAME for limit in found):
             found += self._unsure_names(sentence, things, found)
         if categories:
@@ -118,18 +123,23 @@ class Understanding:
 
     # --- names --------------------------------------------------------------------------------------------------
 
+    def _near_limits(self, sentence: Sentence, named: Sequence[Named]) -> list[Limit]:
+        quantities = quantities_in(sentence)
+        limits = (self._places.near(sentence, name, quantities) for name in named)
+        return [limit for limit in limits if limit is not None]
+
     def _named_limits(
         self, sentence: Sentence, named: Sequence[Named], categories: frozenset[Category]
     ) -> list[Limit]:
-        quantities = quantities_in(sentence)
         found, looked_for = [], []
         for name in named:
-            near = self._places.near(sentence, name, quantities)
-            if near is not None:
-                found.append(near)
-            elif name.is_place:
+            negator = self._negation.start(sentence, name.start, name.end)
+            if name.is_place:
                 found += self._area_of(sentence, name)
-            elif categories and not self._is_one_of(name, categories):
+            elif negator is not None:
+                ids = tuple(f"{LISTING_PREFIX}{listing}" for listing in name.listings)
+                found.append(Limit(LimitKind.NOT, values=ids, start=negator, end=name.end))
+            elif categories and not self._is_one_of(name, categories) and not self._places.asks_facts(sentence):
                 # "去故宫玩，推荐个酒店": what is named is where they will be, not what they look for.
                 found.append(self._places.near_limit(name, None, (name.start, name.end), hard=False))
             else:
@@ -156,7 +166,7 @@ class Understanding:
         for (start, end), rows in self.names.by_pinyin(sentence.units).items():
             ids = tuple(self._rows[row].id for row in sorted(rows))
             return [Limit(LimitKind.NAME, values=ids, start=start, end=end)]
-        ignored = frozenset(match.key for match in things)
+        ignored = self.lexicon.common | {piece for match in things for piece in pieces_of(phrase_units(match.key))}
         covered = self.names.coverage(sentence.units, ignored)
         least = _NAME_ASKED if self._places.asks_facts(sentence) else _NAME_UNASKED
         best = float(covered.max(initial=0.0))
@@ -180,7 +190,7 @@ class Understanding:
             if not chosen:
                 continue
             kind = chosen[0].kind
-            start, end = match.start, match.end
+            start, end = _with_free(sentence, match) if kind is LimitKind.FACILITY else (match.start, match.end)
             values = tuple(dict.fromkeys(thing.key for thing in chosen))
             negated = self._negation.start(sentence, start, end)
             if negated is not None and kind is not LimitKind.AREA:
@@ -191,9 +201,6 @@ class Understanding:
             elif kind is LimitKind.SUBTYPE:
                 kinds.append(Limit(kind, values=values, start=start, end=end))
             else:
-                if free := _FREE_BEFORE.search(sentence.text[:start]):
-                    start = free.start()
-                    sentence.take(start, end)
                 limits.append(Limit(kind, values=values, start=start, end=end))
         return limits + _alternatives(kinds) + _alternatives(areas)
 
@@ -228,13 +235,11 @@ class Understanding:
                 found.append(Limit(LimitKind.NOT, values=values, start=match.start(), end=match.end()))
                 sentence.take(*match.span())
         for match in _EATS.finditer(sentence.rest):
-            words = match["dish"]
-            for length in range(len(words), 0, -1):
-                values = self._dish_keys(words[:length])
-                if values:
-                    kind = LimitKind.NOT if match["not"] else LimitKind.DISH
-                    found.append(Limit(kind, values=values, start=match.start("dish"), end=match.start("dish") + length))
-                    break
+            group = "dish" if match["dish"] else "dish2"
+            values = self._dish_keys(match[group])
+            if values:
+                kind = LimitKind.NOT if match["not"] else LimitKind.DISH
+                found.append(Limit(kind, values=values, start=match.start(group), end=match.end(group)))
         return found
 
     def _dish_keys(self, words: str) -> tuple[str, ...]:
@@ -261,7 +266,11 @@ class Understanding:
                 level = self._domain.price_levels[int(meaning.value)]
                 negated = self._negation.start(sentence, match.start, match.end) is not None
                 levels = frozenset({1, 2}) if negated and level.id != "cheap" else level.levels
-                hard = self._facts.price_level and not level.soft and not negated
+                known = self._facts.price_levels
+                if known and not levels & known:
+                    # A source without a "very expensive" means its dearest level by it.
+                    levels = frozenset({max(known) if min(levels) > max(known) else min(known)})
+                hard = bool(known) and not level.soft and not negated
                 values = tuple(str(number) for number in sorted(levels))
                 return [Limit(LimitKind.PRICE_LEVEL, values=values, hard=hard, start=match.start, end=match.end)]
         return []
@@ -291,8 +300,20 @@ class Understanding:
         return Understood(limit.id, limit.kind, words, label, limit.hard)
 
 
+def _overlap(span: Match | Named, limit: Limit) -> bool:
+    return span.start < limit.end and limit.start < span.end
+
+
 def _may_be(match: Match, sense: Sense) -> bool:
     return any(meaning.sense is sense for meaning in match.meanings)
+
+
+def _with_free(sentence: Sentence, match: Match) -> tuple[int, int]:
+    """Return the span of a phrase, with the "free" before a facility: parking is free then, not the place."""
+    if not any(meaning.kind is LimitKind.FACILITY for meaning in match.meanings):
+        return match.start, match.end
+    free = _FREE_BEFORE.search(sentence.text[: match.start])
+    return (match.start if free is None else free.start()), match.end
 
 
 def _alternatives(limits: Sequence[Limit]) -> list[Limit]:

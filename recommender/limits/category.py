@@ -52,11 +52,14 @@ class CategoryReader:
         self._asks = _pattern(words["asks_zh"], words["asks_en"])
 
     def read(
-        self, sentence: Sentence, matches: Sequence[Match], limits: Iterable[Limit]
+        self, sentence: Sentence, matches: Sequence[Match], limits: Iterable[Limit], *, anchored: bool = False
     ) -> tuple[frozenset[Category], tuple[int, int]]:
-        """Return the categories asked for, and the span of the word that says so most; none when nothing does."""
+        """Return the categories asked for, and the span of the word that says so most; none when nothing does.
+
+        `anchored` says that "附近" has a place to be near in this sentence, and so introduces no further wish.
+        """
         evidence = list(self._evidence(matches, limits))
-        weights = [item.weight * self._factor(sentence, item) for item in evidence]
+        weights = [item.weight * self._factor(sentence, item, anchored=anchored) for item in evidence]
         totals: dict[Category, float] = defaultdict(float)
         spoken: dict[Category, float] = defaultdict(float)
         for item, weight in zip(evidence, weights, strict=True):
@@ -95,7 +98,7 @@ class CategoryReader:
                 best[category] = max(best.get(category, 0.0), weight * share)
         return best
 
-    def _factor(self, sentence: Sentence, item: Evidence) -> float:
+    def _factor(self, sentence: Sentence, item: Evidence, *, anchored: bool) -> float:
         start, end = sentence.clause_at(item.start)
         clause = sentence.text[start:end]
         asks, done = self._asks.search(clause), self._done.search(clause)
@@ -104,17 +107,9 @@ class CategoryReader:
             factor *= _DONE
         elif asks:
             factor *= _ASKED
-        if self._is_further(sentence.text[start : item.start]):
+        if not anchored and _is_further(sentence.text[start : item.start]):
             factor *= _FURTHER
         return factor
-
-    def _is_further(self, before: str) -> bool:
-        """Whether a word follows "周边的" that has no anchor before it, directly or in a list."""
-        match = _FURTHER_BEFORE.search(before)
-        if match is None:
-            return False
-        head = list(_FURTHER_HEAD.finditer(before))
-        return bool(head) and before[max(0, head[-1].start() - 1) : head[-1].start()] not in ("\x00",)
 
     def _is_joined(
         self,
@@ -133,6 +128,11 @@ class CategoryReader:
             for a in firsts
             for b in seconds
         )
+
+
+def _is_further(before: str) -> bool:
+    """Whether a word follows "周边的", directly or in a list: something wished for beside what is asked."""
+    return _FURTHER_BEFORE.search(before) is not None and _FURTHER_HEAD.search(before) is not None
 
 
 def _pattern(zh: Sequence[str], en: Sequence[str]) -> re.Pattern[str]:

@@ -18,7 +18,7 @@ class Facts:
     stars: bool
     rating: bool
     price: bool
-    price_level: bool
+    price_levels: frozenset[int]
     duration: bool
     coordinates: bool
     day_hours: float
@@ -31,7 +31,7 @@ class Facts:
             stars=bool(np.isfinite(columns.stars).any()),
             rating=bool(np.isfinite(columns.rating).any()),
             price=bool(np.isfinite(columns.price).any()),
-            price_level=bool(np.isfinite(columns.price_level).any()),
+            price_levels=frozenset(map(int, columns.price_level[np.isfinite(columns.price_level)])),
             duration=bool(np.isfinite(columns.duration_min).any()),
             coordinates=bool(np.isfinite(columns.lat).any()),
             day_hours=24.0 if longest >= _ROUND_THE_CLOCK_H else _DAY_OUT_H,
