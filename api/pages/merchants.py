@@ -9,19 +9,18 @@ from urllib.parse import urlencode
 import segno
 from fastapi import APIRouter, Query, Request
 from markupsafe import Markup
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from api import accounts
 from api.accounts import Role
 from api.auth import ContainerDep
+from api.counters import counter_code
 from api.pages.cards import place_path
 from api.pages.page import Frame, Link, LoginNeeded, PageRoute, environment, frame_of, render
 from api.pages.wording import WEEKDAYS
 from api.replies import in_language
 from index.database import reading
-from index.errors import NotFound
 from index.listing import Listing
-from ledger import codes
 from ledger.attribution import Interval
 from ledger.credit import Signal, credit_signals
 from ledger.definitions import SHARE_UNIT
@@ -65,6 +64,7 @@ class Charted:
 class Counter:
     """What the counter shows now, and where its page asks for the next."""
 
+    listing: str
     name: str
     qr: Markup
     digits: str
@@ -104,24 +104,27 @@ def merchant_page(request: Request, container: ContainerDep, days: Annotated[int
 def counter_page(request: Request, container: ContainerDep, listing: str = "") -> Response:
     """Show the code of one of the merchant's places, for the phone at the counter."""
     frame = frame_of(request, container)
-    own = _own_listings(frame)
+    own = [each for each in _own_listings(frame) if not each.closed]
     if not own:
-        return merchant_page(request, container)
-    shown = _chosen(own, listing)
-    others = [Link(_counter_path(each, "/merchant/counter"), _name(frame, each), here=each is shown) for each in own]
-    response = render(frame, "counter.html", code=_counter(frame, shown), others=others if len(own) > 1 else [])
+        return RedirectResponse("/merchant", 303)
+    shown = _counter(frame, listing)
+    others = [
+        Link(_counter_path(each, "/merchant/counter"), _name(frame, each), here=each.id == shown.listing)
+        for each in own
+    ]
+    response = render(frame, "counter.html", code=shown, others=others if len(own) > 1 else [])
     response.headers["Cache-Control"] = "no-store"
     return response
 
 
 @router.get("/merchant/counter/code")
-def counter_code(request: Request, container: ContainerDep, listing: str = "") -> Response:
-    """Give the part of the counter's page that changes; 304 while it is the same."""
+def fresh_code(request: Request, container: ContainerDep, listing: str = "") -> Response:
+    """Give the part of the counter's page that changes; 304 while it is the same, 401 when the session is over."""
     frame = frame_of(request, container)
     if frame.holder.role is not Role.MERCHANT:
         return Response(status_code=401)
-    counter = _counter(frame, _chosen(_own_listings(frame), listing))
-    etag = '"' + hashlib.sha256(f"{counter.digits} {counter.qr}".encode()).hexdigest()[:32] + '"'
+    counter = _counter(frame, listing)
+    etag = '"' + hashlib.sha256(f"{frame.language} {counter.qr}".encode()).hexdigest()[:32] + '"'
     headers = {"ETag": etag, "Cache-Control": "no-store"}
     if request.headers.get("if-none-match") == etag:
         return Response(status_code=304, headers=headers)
@@ -141,13 +144,6 @@ def _own_listings(frame: Frame) -> list[Listing]:
         return accounts.listings_of(session, frame.holder.merchant)
 
 
-def _chosen(own: Sequence[Listing], listing_id: str) -> Listing:
-    found = [listing for listing in own if listing_id in ("", listing.id)]
-    if not found:
-        raise NotFound("place of yours", listing_id)
-    return found[0]
-
-
 def _name_of(frame: Frame, own: Sequence[Listing]) -> str:
     names = [_name(frame, listing) for listing in own]
     return names[0] if names else frame.t("site.merchant")
@@ -161,19 +157,18 @@ def _counter_path(listing: Listing, page: str) -> str:
     return f"{page}?{urlencode({'listing': listing.id})}"
 
 
-def _counter(frame: Frame, listing: Listing) -> Counter:
-    container = frame.container
-    now = container.clock()
-    token = codes.qr_token(container.secret, listing.id, now)
+def _counter(frame: Frame, listing: str) -> Counter:
+    code = counter_code(frame.container, frame.holder.merchant or "", listing or None)
     # Medium error correction: a scratched screen protector still reads, and the squares stay large.
-    picture = segno.make_qr(f"{frame.root}/s/{token}", error="m").svg_inline(
+    picture = segno.make_qr(frame.root + code.path, error="m").svg_inline(
         scale=8, border=2, dark="#000", light="#fff", title=frame.t("counter.qr"), omitsize=True
     )
     return Counter(
-        name=_name(frame, listing),
+        listing=code.listing.id,
+        name=_name(frame, code.listing),
         qr=Markup(picture),  # noqa: S704 - segno's own picture of a URL that we made
-        digits=_spaced(codes.six_digits(container.secret, listing.id, now)),
-        url=_counter_path(listing, "/merchant/counter/code"),
+        digits=_spaced(code.digits),
+        url=_counter_path(code.listing, "/merchant/counter/code"),
     )
 
 

@@ -177,8 +177,15 @@ def _found(frame: Frame, asked: _Asked, page: SearchPage) -> Found:
         ],
         restore=asked.href(without=()) if asked.without else None,
         relaxed=[one.note for one in page.relaxed],
-        count=t("results.count", n=page.total, first=first, last=page.offset + len(cards)),
+        count=_count(frame, page, first),
         next_href=asked.href(cursor=page.next) if page.next else None,
         first_href=asked.href() if page.offset else None,
         map=map_data(frame, points, origin) if points else None,
     )
+
+
+def _count(frame: Frame, page: SearchPage, first: int) -> str:
+    last = page.offset + len(page.results)
+    # What nearly fits is shown after what does, and does not count.
+    key = "results.count" if page.total >= last else "results.count_some" if page.total else "results.count_none"
+    return frame.t(key, n=page.total, first=first, last=last)
