@@ -1,6 +1,7 @@
 """A bound on what a request may send, kept while it is received: nothing larger is ever held in memory."""
 
 from starlette.datastructures import Headers
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -10,8 +11,7 @@ from api import problems
 BODY_LIMIT = 2_000_000
 
 
-class _TooLargeError(Exception):
-    """More came than is taken."""
+TOO_LARGE = f"a request holds at most {BODY_LIMIT:,} bytes; send less at a time"
 
 
 class BodyLimit:
@@ -30,29 +30,19 @@ class BodyLimit:
             await _refuse(scope, receive, send)
             return
         received = 0
-        started = False
 
         async def receive_bounded() -> Message:
             nonlocal received
             message = await receive()
             received += len(message.get("body", b""))
             if received > BODY_LIMIT:
-                raise _TooLargeError
+                # Raised where the body is read, inside the app, which turns it into a problem.
+                raise HTTPException(413, TOO_LARGE)
             return message
 
-        async def send_noted(message: Message) -> None:
-            nonlocal started
-            started = True
-            await send(message)
-
-        try:
-            await self._app(scope, receive_bounded, send_noted)
-        except _TooLargeError:
-            if not started:
-                await _refuse(scope, receive, send)
+        await self._app(scope, receive_bounded, send)
 
 
 async def _refuse(scope: Scope, receive: Receive, send: Send) -> None:
-    detail = f"a request holds at most {BODY_LIMIT:,} bytes; send less at a time"
-    reply = problems.problem_response(Request(scope), 413, "too-large", detail, headers={"Connection": "close"})
+    reply = problems.problem_response(Request(scope), 413, "too-large", TOO_LARGE, headers={"Connection": "close"})
     await reply(scope, receive, send)

@@ -1,8 +1,9 @@
 """The board's indicators, for the JSON route and the page alike: both show the same suppressed figures."""
 
 from collections.abc import Mapping
-from typing import Literal
+from typing import Annotated, Literal
 
+from pydantic import BeforeValidator
 from sqlalchemy import select
 from sqlmodel import Session, col
 
@@ -13,8 +14,15 @@ from index.listing import Listing
 from ledger.board import Indicator, ListingFacts, board_indicators
 from ledger.periods import Period
 
-#: A fixed grid of periods: free ones could be subtracted from each other.
-BoardDays = Literal[7, 30, 90]
+
+def _number(raw: object) -> object:
+    # What comes in a query string is text, and pydantic turns it into no literal.
+    return int(raw) if isinstance(raw, str) and raw.isascii() and raw.isdecimal() and len(raw) < _LONG else raw
+
+
+_LONG = 4
+#: A fixed grid of periods, days: free ones could be subtracted from each other.
+BoardDays = Annotated[Literal[7, 30, 90], BeforeValidator(_number)]
 
 
 def board(container: Container, days: BoardDays) -> tuple[Period, list[Indicator]]:

@@ -46,6 +46,9 @@ def configure_logging(level: str) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(level.upper())
+    # These write whole addresses, with what people asked and where they are; `RequestObserver` writes the path alone.
+    for name in ("uvicorn.access", "httpx", "httpx2"):
+        logging.getLogger(name).setLevel(logging.WARNING)
 
 
 class Metrics:

@@ -1,7 +1,7 @@
 """A merchant's own figures, credit signals and counter."""
 
 from datetime import date, datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
@@ -10,6 +10,7 @@ from api import accounts
 from api.auth import ContainerDep, OwnOnly
 from api.container import Container
 from api.counters import counter_code
+from api.indicators import BoardDays
 from api.languages import language_of_request
 from api.problems import responses
 from index.database import reading
@@ -143,7 +144,7 @@ def stats(
     merchant_id: str,
     request: Request,
     container: ContainerDep,
-    days: Literal[7, 30, 90] = 30,
+    days: BoardDays = 30,
     lang: Lang = None,
 ) -> Stats:
     """Return the figures of the last 7, 30 or 90 local days, today included."""
