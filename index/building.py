@@ -86,7 +86,12 @@ def _build(engine: Engine, settings: Settings, folder: Path, progress: Progress,
     if not _is_intact(folder / snapshot_id, settings.encoder):
         unfinished = folder / f"{_UNFINISHED}{snapshot_id}"
         unfinished.mkdir()
-        _write(unfinished, snapshot_id, settings, _in_space_order(listings), places, progress, now)
+        try:
+            _write(unfinished, snapshot_id, settings, _in_space_order(listings), places, progress, now)
+        except BaseException:
+            # A half of a snapshot helps nobody, least of all on a full disk; the vectors are in the cache.
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
         shutil.rmtree(folder / snapshot_id, ignore_errors=True)
         unfinished.rename(folder / snapshot_id)
     _put_in_force(folder, snapshot_id)

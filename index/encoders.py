@@ -6,12 +6,15 @@ figures), or any model's name or folder. Loading imports torch, which takes seco
 
 import logging
 import os
+import socket
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+from urllib.request import getproxies
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +27,7 @@ if TYPE_CHECKING:
 BUNDLED = ("use", "e5")
 #: Passages embedded in one call; larger ones gain nothing on a processor.
 _BATCH = 32
+_HUB_TIMEOUT_S = 5
 
 
 @lru_cache(maxsize=2)
@@ -42,7 +46,8 @@ def load_encoder(name: str) -> "SentenceTransformer":
             prompts = {"query": QUERY_PROMPT, "document": PASSAGE_PROMPT} if name == "e5" else None
             return SentenceTransformer(modules=[BundledEncoder(name)], device="cpu", prompts=prompts)
         try:
-            return _with_prompts(name, SentenceTransformer(name, device="cpu"))
+            only_local = not Path(name).is_dir() and not _is_hub_reachable()
+            return _with_prompts(name, SentenceTransformer(name, device="cpu", local_files_only=only_local))
         except Exception as exc:
             # Any library below may fail in its own way; the cause is kept.
             reason = " ".join(str(exc).split())[:200]
@@ -68,6 +73,20 @@ def embed_passages(encoder: "SentenceTransformer", texts: Sequence[str]) -> NDAr
     return np.ascontiguousarray(vectors, dtype=np.float32)
 
 
+def _is_hub_reachable() -> bool:
+    """Whether asking the model hub makes sense; its client would try for more than a minute without a network."""
+    from huggingface_hub.constants import ENDPOINT
+
+    if getproxies():
+        return True
+    hub = urlsplit(ENDPOINT)
+    try:
+        socket.create_connection((hub.hostname or "", hub.port or 443), timeout=_HUB_TIMEOUT_S).close()
+    except OSError:
+        return False
+    return True
+
+
 def _with_prompts(name: str, encoder: "SentenceTransformer") -> "SentenceTransformer":
     """E5 models were trained with prefixes that their published configurations leave out."""
     if "e5" in Path(name).name.lower().split("-") and not any(encoder.prompts.values()):
@@ -83,7 +102,7 @@ def _quiet() -> Iterator[None]:
     with ExitStack() as stack:
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")
-        for logger in (logging.getLogger("sentence_transformers"), logging.getLogger("transformers")):
+        for logger in map(logging.getLogger, ("sentence_transformers", "transformers", "huggingface_hub")):
             level = logger.level
             logger.setLevel(logging.ERROR)
             stack.callback(logger.setLevel, level)

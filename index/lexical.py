@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.errors import StorageError
 from index.text import pinyin_tokens, tokens, typed_words
 from index.vectors import Rows, Scores, best
 
@@ -33,12 +34,24 @@ def _schema() -> Any:
 
 
 def write_lexical(folder: Path, documents: Iterable[tuple[str, str]]) -> None:
-    """Index `(name, text)` pairs in row order; a name may hold several, a line each."""
+    """Index `(name, text)` pairs in row order; a name may hold several, a line each.
+
+    Raises:
+        StorageError: The files cannot be written.
+    """
+    folder.mkdir()
+    try:
+        _write(folder, documents)
+    except ValueError as exc:
+        # What tantivy makes of every failure to write.
+        raise StorageError(f"cannot write {folder} ({exc}); free some space on the disk and build again") from exc
+
+
+def _write(folder: Path, documents: Iterable[tuple[str, str]]) -> None:
     import tantivy
 
-    folder.mkdir()
     index = tantivy.Index(_schema(), path=str(folder))
-    # One thread keeps the documents in order, and the files the same for the same content.
+    # One thread keeps the documents in order.
     writer = index.writer(heap_size=_HEAP_BYTES, num_threads=1)
     for row, (name, text) in enumerate(documents):
         document = tantivy.Document()

@@ -9,6 +9,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from index.errors import StorageError
+
 Rows = NDArray[np.int64]
 Scores = NDArray[np.float32]
 Vectors = NDArray[np.float32]
@@ -105,13 +107,20 @@ class FaissVectors:
 
 
 def write_faiss(vectors: Vectors, dimension: int, path: Path) -> None:
-    """Write vectors as a FAISS flat index of inner products."""
+    """Write vectors as a FAISS flat index of inner products.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
     import faiss
 
     index = faiss.IndexFlatIP(dimension)
     if len(vectors):
         index.add(np.ascontiguousarray(vectors, dtype=np.float32))
-    faiss.write_index(index, str(path))
+    try:
+        faiss.write_index(index, str(path))
+    except RuntimeError as exc:
+        raise StorageError(f"cannot write {path}; free some space on the disk and build again") from exc
 
 
 def best(rows: Rows, scores: Scores, k: int) -> tuple[Rows, Scores]:

@@ -27,5 +27,5 @@ def test_outside_china_all_systems_are_the_same(point: tuple[float, float]) -> N
 
 
 def test_a_published_example_comes_out() -> None:
-    # The example of eviltransform's own tests: wgs(31.1774276, 121.5272106) is gcj(31.17530398364597, 121.531541859215).
+    # From eviltransform's own tests.
     assert wgs84_to_gcj02(31.1774276, 121.5272106) == pytest.approx((31.17530398364597, 121.531541859215), abs=1e-9)

@@ -72,7 +72,7 @@ def test_a_model_folder_is_an_encoder_too(tmp_path: Path) -> None:
     from tokenizers.models import WordLevel
     from tokenizers.pre_tokenizers import Whitespace
 
-    tokenizer = Tokenizer(WordLevel({"[UNK]": 0, "tea": 1, "house": 2}, unk_token="[UNK]"))  # noqa: S106
+    tokenizer = Tokenizer(WordLevel({"[UNK]": 0, "tea": 1, "house": 2}, unk_token="[UNK]"))
     tokenizer.pre_tokenizer = Whitespace()
     SentenceTransformer(modules=[StaticEmbedding(tokenizer, embedding_dim=8)], device="cpu").save(
         str(tmp_path / "tiny"), create_model_card=False

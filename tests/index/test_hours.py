@@ -46,10 +46,10 @@ def _weekdays(spans: str, **weekend: str) -> dict[str, str]:
         ("周一至周日 10:00-22:00", _every_day("10:00-22:00")),
         ("周一至周日 全天", _every_day("00:00-24:00")),
         ("24小时营业", _every_day("00:00-24:00")),
-        ("10:00～22:00（周一休息）", {day: "10:00-22:00" for day in _DAYS[1:]}),
+        ("10:00～22:00（周一休息）", dict.fromkeys(_DAYS[1:], "10:00-22:00")),
         ("休息日：周三；9：00—17：30", {day: "09:00-17:30" for day in _DAYS if day != "We"}),
         ("周二闭馆，其余每天9点至17点半", {day: "09:00-17:30" for day in _DAYS if day != "Tu"}),
-        ("除周一外每天 9:00-17:00", {day: "09:00-17:00" for day in _DAYS[1:]}),
+        ("除周一外每天 9:00-17:00", dict.fromkeys(_DAYS[1:], "09:00-17:00")),
         (
             "工作日 11:00-14:00 17:00-21:00，周末 11:00-22:00",
             _weekdays("11:00-14:00 17:00-21:00", Sa="11:00-22:00", Su="11:00-22:00"),
@@ -61,8 +61,8 @@ def _weekdays(spans: str, **weekend: str) -> dict[str, str]:
         ("周一至周日 11:00-22:00 非营业时段 2018-02-15至2018-02-18 全天", _every_day("11:00-22:00")),
         ("it opens daily from 9 a.m. to 5 p.m.", _every_day("09:00-17:00")),
         ("Daily 10am - 5:30pm", _every_day("10:00-17:30")),
-        ("Open Tuesday to Sunday, 10 to 6 pm; closed on Mondays", {day: "10:00-18:00" for day in _DAYS[1:]}),
-        ("closed Monday. 11 am to midnight", {day: "11:00-24:00" for day in _DAYS[1:]}),
+        ("Open Tuesday to Sunday, 10 to 6 pm; closed on Mondays", dict.fromkeys(_DAYS[1:], "10:00-18:00")),
+        ("closed Monday. 11 am to midnight", dict.fromkeys(_DAYS[1:], "11:00-24:00")),
         ("from 2 to 5 p.m. on sunday, and from 9 a.m. to noon on Saturday", {"Sa": "09:00-12:00", "Su": "14:00-17:00"}),
         ("weekdays 8-18, weekends closed", _weekdays("08:00-18:00")),
         (

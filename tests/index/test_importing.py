@@ -1,5 +1,6 @@
 import sqlite3
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine
@@ -32,7 +33,7 @@ def test_a_file_is_stored_as_it_stands_on_both_databases(any_engine: Engine, tmp
 
 
 def test_good_rows_go_in_and_bad_ones_are_named_by_file_and_line(engine: Engine, tmp_path: Path) -> None:
-    lines = [
+    lines: list[dict[str, Any] | str | bytes] = [
         a_row(id="a"),
         a_row(id="lat", lat=95, lon=119),
         '{"id": "torn", "cat',

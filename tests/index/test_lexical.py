@@ -27,7 +27,7 @@ def _rows(index: LexicalIndex, text: str, rows: list[int] | None = None) -> list
     found, scores = index.search(text, 10, None if rows is None else np.asarray(rows, np.int64))
     assert len(found) == len(scores)
     assert np.all(np.diff(scores) <= 0)
-    return found.tolist()
+    return [int(row) for row in found]
 
 
 @pytest.mark.parametrize(

@@ -215,6 +215,7 @@ def test_an_interrupted_build_leaves_the_old_one_in_force_and_goes_on(filled: En
     with pytest.raises(KeyboardInterrupt):
         build(filled, settings, on_progress=interrupt)
     assert Snapshots(settings).current().id == first
+    assert not list(snapshots_folder(settings).glob(".building-*"))
     steps: list[tuple[str, int, int]] = []
     second = build(filled, settings, on_progress=lambda *step: steps.append(step))
     assert steps[0] == ("vectors", 3, 3), "what was embedded before is kept"

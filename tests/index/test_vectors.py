@@ -3,6 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from index.errors import StorageError
 from index.vectors import FaissVectors, NumpyVectors, VectorIndex, Vectors, write_faiss
 
 _SIZE, _DIMENSION = 500, 24
@@ -11,7 +12,8 @@ _SIZE, _DIMENSION = 500, 24
 def _unit_vectors(size: int) -> Vectors:
     made = np.random.default_rng(3).normal(size=(size, _DIMENSION)).astype(np.float32)
     made[: size // 10] = made[0]  # equals, as a chain's branches are
-    return made / np.linalg.norm(made, axis=1, keepdims=True)
+    unit: Vectors = made / np.linalg.norm(made, axis=1, keepdims=True)
+    return unit
 
 
 class Conformance:
@@ -77,3 +79,8 @@ class TestFaiss(Conformance):
     def make(self, vectors: Vectors, folder: Path) -> VectorIndex:
         write_faiss(vectors, _DIMENSION, folder / "vectors.faiss")
         return FaissVectors.open(folder / "vectors.faiss")
+
+
+def test_a_file_that_cannot_be_written_says_what_to_do(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="free some space"):
+        write_faiss(_unit_vectors(10), _DIMENSION, tmp_path / "no folder" / "vectors.faiss")

@@ -1,0 +1,1 @@
+"""Benchmarks: they may import every room, and no room imports them."""
