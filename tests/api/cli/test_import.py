@@ -1,11 +1,14 @@
 """Good rows go in, each bad one is named, and the exit code says which it was."""
 
 import json
+import signal
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from tests.api.cli.conftest import Run
+from tests.api.cli.conftest import Run, environment
 
 GOOD = '{"id": "a", "category": "restaurant", "name": "竹里人家"}'
 BAD = '{"id": "b", "category": "restaurant", "name": "北边", "lat": 95, "lon": 119}'
@@ -91,3 +94,29 @@ def test_places_to_measure_from_are_imported_from_a_table(baicha: Run, tmp_path:
     assert done.code == 3
     assert "1 new" in done.out
     assert f"{places}:3: " in done.err
+
+
+def test_an_interrupted_import_ends_quietly_and_goes_on_when_run_again(baicha: Run, file: Path, data: Path) -> None:
+    rows = [{"id": str(n), "category": "restaurant", "name": f"第{n}家", "description": f"菜 {n}"} for n in range(3000)]
+    file.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    # A test run in the background would hand its deafness to Ctrl-C down to its children.
+    code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from api.cli import main; main()"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, "import", str(file)],
+        cwd=file.parent,
+        env=environment(data),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stderr is not None
+    assert any(line.startswith("Embedding: 10%") for line in process.stderr)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert _snapshot(baicha) is None
+    again = baicha("import", file)
+    assert again.code == 0
+    assert "3000 unchanged" in again.out
+    assert _snapshot(baicha) is not None
