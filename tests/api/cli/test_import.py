@@ -97,7 +97,7 @@ def test_places_to_measure_from_are_imported_from_a_table(baicha: Run, tmp_path:
 
 
 def test_an_interrupted_import_ends_quietly_and_goes_on_when_run_again(baicha: Run, file: Path, data: Path) -> None:
-    rows = [{"id": str(n), "category": "restaurant", "name": f"第{n}家", "description": f"菜 {n}"} for n in range(3000)]
+    rows = [{"id": str(n), "category": "restaurant", "name": f"第{n}家", "description": f"菜 {n}"} for n in range(1500)]
     file.write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
     # A test run in the background would hand its deafness to Ctrl-C down to its children.
     code = "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from api.cli import main; main()"
@@ -118,5 +118,5 @@ def test_an_interrupted_import_ends_quietly_and_goes_on_when_run_again(baicha: R
     assert _snapshot(baicha) is None
     again = baicha("import", file)
     assert again.code == 0
-    assert "3000 unchanged" in again.out
+    assert "1500 unchanged" in again.out
     assert _snapshot(baicha) is not None

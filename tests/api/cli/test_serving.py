@@ -156,18 +156,3 @@ def test_an_empty_folder_is_served_and_says_how_to_begin(data: Path, free_port: 
         process.kill()
         process.communicate()
     assert "baicha import FILE" in err
-
-
-def test_listings_imported_while_serving_are_found_by_the_next_search(
-    county: Path, free_port: int, baicha: Run, tmp_path: Path
-) -> None:
-    file = tmp_path / "own.jsonl"
-    file.write_text('{"id": "own", "category": "restaurant", "name": "紫云天外食府"}\n', encoding="utf-8")
-    with _served(county / "data", free_port) as (client, _process):
-        assert baicha("import", file, "--data", county / "data").code == 0
-        for _ in range(PATIENCE_S * 5):
-            ids = [result["id"] for result in client.get("/v1/search", params={"q": "紫云天外食府"}).json()["results"]]
-            if "own" in ids:
-                break
-            time.sleep(0.2)
-    assert ids[0] == "own"
