@@ -99,6 +99,13 @@ def test_what_a_client_may_send_is_recorded_unchanged(any_engine: Engine, event:
         assert [logged.event for logged in events_of(session)] == [event]
 
 
+def test_a_number_that_json_readers_would_round_is_rejected_with_the_reason(any_engine: Engine) -> None:
+    [receipt] = sent(any_engine, an_event(Impression(query_id="query-0001", position=2**53)))
+
+    assert (receipt.status, receipt.index) == (Status.REJECTED, None)
+    assert "beyond 2^53" in (receipt.reason or "")
+
+
 def test_the_operator_may_load_old_and_made_up_events(any_engine: Engine) -> None:
     [receipt] = stored(any_engine, an_event(at=NOW - 400 * DAY, made_up=True))
 
