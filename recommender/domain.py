@@ -77,6 +77,7 @@ class Domain:
     price_levels: tuple[PriceLevel, ...]
     parts: tuple[Concept, ...]
     endings: tuple[str, ...]
+    place_kinds: dict[str, tuple[str, ...]]
     words: dict[str, tuple[str, ...]]
 
     def party(self, party: str) -> Party:
@@ -114,6 +115,7 @@ def load_domain() -> Domain:
             Concept(row["id"], LimitKind.AREA, tuple(row["zh"]), tuple(row["en"])) for row in places["part"]
         ),
         endings=_both(places, "endings_"),
+        place_kinds={row["id"]: _both(row) for row in places["kind"]},
         words={name: tuple(words) for name, words in _load("words").items()},
     )
 

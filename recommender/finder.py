@@ -85,7 +85,7 @@ class Finder:
         domain = load_domain()
         self.lexicon = Lexicon(snapshot.listings, domain)
         facts = Facts.of(snapshot.columns)
-        self._understanding = Understanding(snapshot.listings, snapshot.gazetteer, facts, domain, self.lexicon)
+        self._understanding = Understanding(snapshot, facts, domain, self.lexicon)
         self._masks = Masks(snapshot, self.lexicon)
         self._reasons = Reasons(self.lexicon, domain)
         self._embed = lru_cache(maxsize=_CACHED_WISHES)(self._embedded)
@@ -154,7 +154,7 @@ class Finder:
     def _wish_features(self, query: Query, rows: Rows) -> dict[str, NDArray[np.float64]]:
         wish = query.wish if len(self._meant(query.wish)) >= _SHORTEST_WISH else query.text[:LONGEST]
         cosines = self.snapshot.vectors.scores(self._embed(wish), rows).astype(np.float64)
-        found, scores = self.snapshot.lexical.search(query.text[:LONGEST], _LEXICAL_DEPTH)
+        found, scores = self.snapshot.lexical.search(self.lexicon.without_fillers(query.text), _LEXICAL_DEPTH)
         words = np.zeros(len(self.snapshot.listings))
         if len(found):
             words[found] = scores / max(float(scores[0]), 1e-9)

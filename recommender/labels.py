@@ -43,6 +43,8 @@ def label_of(
         return f"open {limit.at:%a %H:%M}"
     if kind is LimitKind.CATEGORY:
         return _OR[language].join(CATEGORY_LABELS[language][Category(value)] for value in limit.values)
+    if kind is LimitKind.PRICE_LEVEL and not limit.hard and limit.values == ("1",):
+        return "不太贵" if language == "zh" else "not too expensive"
     if kind is LimitKind.PRICE_LEVEL:
         return _OR[language].join(_LEVELS[language][value] for value in limit.values)
     if kind is LimitKind.SORT:
@@ -116,8 +118,10 @@ def near_label(near: Near, language: Language) -> str:
     return f"距{where}{far}以内" if language == "zh" else f"within {far} of {where}"
 
 
-def distance_label(metres: float, language: Language) -> str:
-    """Return a distance in words: metres below a kilometre, then kilometres."""
+def distance_label(metres: float, language: Language, *, rough: bool = False) -> str:
+    """Return a distance in words: metres below a kilometre, then kilometres; no metres where it is only rough."""
+    if rough and metres < _KILOMETRE_M:
+        return "不到1公里" if language == "zh" else "less than 1 km"
     if metres < _KILOMETRE_M:
         return f"{metres:.0f}米" if language == "zh" else f"{metres:.0f} m"
     return f"{metres / _KILOMETRE_M:.1f}公里" if language == "zh" else f"{metres / _KILOMETRE_M:.1f} km"

@@ -25,6 +25,7 @@ Rows = NDArray[np.int64]
 LONGEST_PHRASE = 24
 #: Runs inside a listing's own phrase are looked up to this length; longer phrases are prose.
 _LONGEST_RUN = 12
+_LONGEST_FILLER = 4
 #: What listings have or are, as lists of words.
 THINGS = (LimitKind.SUBTYPE, LimitKind.FACILITY, LimitKind.DISH, LimitKind.TAG)
 _NO_ROWS: Rows = np.empty(0, np.int64)
@@ -152,6 +153,20 @@ class Lexicon:
     def is_filler(self, phrase: str) -> bool:
         """Whether a phrase says nothing by itself."""
         return phrase_key(phrase) in self._filler_keys
+
+    def without_fillers(self, text: str) -> str:
+        """Return a text without the phrases that say nothing, for looking its words up."""
+        sentence = Sentence.of(text)
+        units, kept, index = sentence.units, list(sentence.text), 0
+        while index < len(units):
+            reach = min(_LONGEST_FILLER, len(units) - index)
+            keys = ("".join(unit.key for unit in units[index : index + length]) for length in range(reach, 0, -1))
+            length = next((reach - at for at, key in enumerate(keys) if key in self._filler_keys), 0)
+            if length:
+                start, end = units[index].start, units[index + length - 1].end
+                kept[start:end] = " " * (end - start)
+            index += max(1, length)
+        return "".join(kept)
 
     def has(self, kind: LimitKind) -> bool:
         """Whether any listing says anything of this kind."""

@@ -11,7 +11,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from index.listing import Listing
 from index.text import pinyin_tokens
 from recommender.detect import is_han
 from recommender.sentence import Unit, phrase_units
@@ -24,22 +23,22 @@ _SHORTEST_PINYIN = 5
 
 
 class NameIndex:
-    """Names of a snapshot, by their pieces."""
+    """Names by their pieces: a row for each thing named, which may have several names."""
 
-    def __init__(self, listings: Sequence[Listing]) -> None:
-        self._count = len(listings)
+    def __init__(self, rows: Sequence[Sequence[str]]) -> None:
+        self._count = len(rows)
         postings: dict[str, set[int]] = defaultdict(set)
         self._pinyin: dict[str, set[int]] = defaultdict(set)
         names: list[tuple[int, frozenset[str]]] = []
-        for row, listing in enumerate(listings):
-            for name in {listing.name, listing.name_en} - {None}:
-                pieces = frozenset(pieces_of(phrase_units(name or "")))
+        for row, alike in enumerate(rows):
+            for name in dict.fromkeys(alike):
+                pieces = frozenset(pieces_of(phrase_units(name)))
                 names.append((row, pieces))
                 for piece in pieces:
                     postings[piece].add(len(names) - 1)
-            whole = next(iter(pinyin_tokens(listing.name)), "")
-            if len(whole) >= _SHORTEST_PINYIN:
-                self._pinyin[whole].add(row)
+                whole = next(iter(pinyin_tokens(name)), "")
+                if len(whole) >= _SHORTEST_PINYIN:
+                    self._pinyin[whole].add(row)
         self._row_of_name = np.asarray([row for row, _ in names], dtype=np.int64)
         self._idf = {piece: math.log(1 + len(names) / len(found)) for piece, found in postings.items()}
         self._postings = {piece: np.asarray(sorted(found), dtype=np.int64) for piece, found in postings.items()}
@@ -61,6 +60,23 @@ class NameIndex:
         best = np.zeros(self._count)
         np.maximum.at(best, self._row_of_name, covered)
         return best
+
+    def closest(self, phrase: str, least: float) -> list[int]:
+        """Return the rows whose name is most like a phrase: what they share, by rarity, of what either says."""
+        said = {self._spelling.corrected(piece) for piece in pieces_of(phrase_units(phrase))}
+        mass = np.zeros(len(self._total))
+        unknown = math.log(1 + len(self._total))
+        asked = sum(self._idf.get(piece, unknown) for piece in said)
+        for piece in said & self._postings.keys():
+            mass[self._postings[piece]] += self._idf[piece]
+        likeness = np.maximum(mass / np.maximum(self._total, 1e-9), mass / max(asked, 1e-9))
+        likeness *= mass > math.log(1 + 1 / _COMMON_SHARE)
+        # Of names that contain all that was said, the one with the least besides.
+        likeness += 0.1 * mass / np.maximum(self._total + asked, 1e-9)
+        best = float(likeness.max(initial=0.0))
+        if best < least:
+            return []
+        return sorted({int(self._row_of_name[name]) for name in np.flatnonzero(likeness >= best - 1e-9)})
 
     def by_pinyin(self, units: Sequence[Unit]) -> dict[tuple[int, int], set[int]]:
         """Return the rows whose Chinese name is typed in pinyin, by the span of the sentence that types it."""

@@ -56,11 +56,11 @@ _JOIN = re.compile(r"\s*(?:-|~|～|—+|–|−|到|至|\bto\b|\band\b|和|跟|�
 _LISTED = re.compile(r"\s*[、,，]?\s*")
 _ABOUT = r"(?:的?(?:评分|评价|口碑|得分|价格|价位|消费|人均)的?)?"
 _AT_LEAST_AFTER = re.compile(
-    rf"\s*{_ABOUT}(?:及|或者?)?(?:以上|之上|往上|起(?!床|来)|打底|朝上)|\s*\+|\s*(?:and|or)\s+(?:up|above|more|higher|better|over|longer)\b"
+    rf"\s*{_ABOUT}(?:及|或者?)?(?:以上|之上|往上|起(?!床|来)|打底|朝上)|\s*\+|\s*(?:and|or)\s+(?:up|above|more|higher|better|over|longer)\b(?!\s*[¥￥£$]?\d)"
     r"|\s*(?:at least|minimum|min)\b|\s*plus\b",
 )
 _AT_MOST_AFTER = re.compile(
-    rf"\s*{_ABOUT}(?:及|或者?)?(?:以下|之下|以内|之内|内(?!环)|往下|封顶|为限)|\s*(?:and|or)\s+(?:under|below|less|lower|cheaper|fewer|shorter)\b"
+    rf"\s*{_ABOUT}(?:及|或者?)?(?:以下|之下|以内|之内|内(?!环)|往下|封顶|为限)|\s*(?:and|or)\s+(?:under|below|less|lower|cheaper|fewer|shorter)\b(?!\s*[¥￥£$]?\d)"
     r"|\s*(?:at most|tops|max(?:imum)?)\b",
 )
 _ROUGHLY_AFTER = re.compile(r"\s*(?:左右|上下|前后|出头|or so\b|-?ish\b|more or less\b)")

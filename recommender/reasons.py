@@ -166,7 +166,7 @@ def _said(kind: LimitKind, phrase: str, language: Language) -> str:
 
 def distance_reason(shown: Shown, where: str, language: Language) -> str:
     """Return how far a listing is, saying so when that is only known roughly."""
-    far = distance_label(shown.distance_m or 0.0, language)
+    far = distance_label(shown.distance_m or 0.0, language, rough=shown.approximate)
     if language == "zh":
         return f"距{where or '您'}{far}" + ("（约）" if shown.approximate else "")
     return ("about " if shown.approximate else "") + f"{far} from {where or 'you'}"

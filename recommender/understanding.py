@@ -12,9 +12,9 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from index.gazetteer import Gazetteer
 from index.listing import Category, Listing
 from index.settings import Language
+from index.snapshot import Snapshot
 from recommender.domain import Domain
 from recommender.labels import label_of
 from recommender.lexicon import Lexicon, Match, Meaning, Sense, Thing
@@ -57,15 +57,16 @@ class Understanding:
     """Reads sentences about one snapshot; built once for it."""
 
     def __init__(
-        self, listings: Sequence[Listing], gazetteer: Gazetteer, facts: Facts, domain: Domain, lexicon: Lexicon
+        self, snapshot: Snapshot, facts: Facts, domain: Domain, lexicon: Lexicon
     ) -> None:
+        listings = snapshot.listings
         self._listings = {listing.id: listing for listing in listings}
         self._rows = tuple(listings)
         self._facts = facts
         self._domain = domain
         self.lexicon = lexicon
-        self.names = NameIndex(listings)
-        self._places = Places(gazetteer, domain)
+        self.names = NameIndex([[name for name in (x.name, x.name_en) if name] for x in listings])
+        self._places = Places(snapshot.gazetteer, snapshot.places, listings, domain)
         self._categories = CategoryReader(lexicon, domain)
         self._negation = Negation(domain)
         self._any_price = re.compile(
@@ -105,11 +106,12 @@ class Understanding:
             found.append(Limit(LimitKind.CATEGORY, values=values, start=span[0], end=span[1]))
         found += self._things(sentence, things, categories, found)
         found += self._eaten(sentence, categories)
-        found += numbers + self._levels(sentence, matches)
+        sorts = read_sort(sentence)
+        found += numbers + self._levels(sentence, [match for match in matches if not any(_overlap(match, sort) for sort in sorts)])
         found += self._parties(matches, found)
         found += read_opening(sentence, asking.now)
         found += self._near_asker(sentence, asking, found)
-        found += read_sort(sentence)
+        found += sorts
         return _one_of_each(_settled_by_name(found))
 
     def _numbers(self, sentence: Sentence) -> list[Limit]:
@@ -126,7 +128,11 @@ class Understanding:
     def _near_limits(self, sentence: Sentence, named: Sequence[Named]) -> list[Limit]:
         quantities = quantities_in(sentence)
         limits = (self._places.near(sentence, name, quantities) for name in named)
-        return [limit for limit in limits if limit is not None]
+        found = [limit for limit in limits if limit is not None]
+        if not found and (unsure := self._places.unsure_anchor(sentence, quantities)) is not None:
+            sentence.take(unsure.start, unsure.end)
+            found = [unsure]
+        return found
 
     def _named_limits(
         self, sentence: Sentence, named: Sequence[Named], categories: frozenset[Category]

@@ -27,6 +27,7 @@ _ASKED = 1.4
 _LATER = 0.05
 #: Below this nothing was said; above this share of the best, a second category joined by "or" is asked for as well.
 _LEAST, _SECOND = 0.9, 0.6
+_MOSTLY = 0.7
 _OR = re.compile(r"或者?|和|还是|以及|\bor\b|\band\b|/")
 _FURTHER_BEFORE = re.compile(r"(?:周边|附近|周围|旁边|边上)(?:的|有|有没有|有什么|还有)*$|(?:和|与|及|以及|、)$")
 _FURTHER_HEAD = re.compile(r"(?:周边|附近|周围|旁边|边上)(?:的|有|有没有|有什么|还有)*")
@@ -60,11 +61,12 @@ class CategoryReader:
         """
         evidence = list(self._evidence(matches, limits))
         weights = [item.weight * self._factor(sentence, item, anchored=anchored) for item in evidence]
+        if sum(weights) < _LEAST:
+            # Everything stands in such a clause, so it is what is asked for after all.
+            weights = [item.weight for item in evidence]
         totals: dict[Category, float] = defaultdict(float)
-        spoken: dict[Category, float] = defaultdict(float)
         for item, weight in zip(evidence, weights, strict=True):
             totals[item.category] += weight
-            spoken[item.category] = max(spoken[item.category], weight)
         if not totals or max(totals.values()) < _LEAST:
             return frozenset(), (0, 0)
         best = max(sorted(totals), key=totals.__getitem__)
@@ -81,6 +83,7 @@ class CategoryReader:
                 if meaning.sense in senses:
                     yield Evidence(Category(meaning.value), senses[meaning.sense], match.start, match.end)
             for category, share in self._shares(match).items():
+                # What several categories have, such as a bamboo forest in view, asks for none of them.
                 yield Evidence(category, share, match.start, match.end)
         for limit in limits:
             if limit.kind in _NUMBERS:
@@ -95,6 +98,8 @@ class CategoryReader:
             thing = self._lexicon.things[meaning.value]
             weight = _KIND if thing.kind is LimitKind.SUBTYPE else _THING
             for category, share in thing.share.items():
+                if share < _MOSTLY:
+                    continue
                 best[category] = max(best.get(category, 0.0), weight * share)
         return best
 

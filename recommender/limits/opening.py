@@ -37,10 +37,10 @@ def read_opening(sentence: Sentence, now: datetime) -> list[Limit]:
     text = sentence.rest
     if match := _ALWAYS.search(text):
         return [_limit(_next(now, None, *_ALWAYS_AT), match.start(), match.end(), hard=True)]
-    opening = _OPEN.search(text)
-    if opening is not None and (match := _NOW.search(text)):
+    opening, clock = _OPEN.search(text), _clock(text)
+    dated = clock or _WEEKDAY.search(text) or _DAY.search(text) or _LATE.search(text)
+    if opening is not None and not dated and (match := _NOW.search(text)):
         return [_limit(now, min(opening.start(), match.start()), max(opening.end(), match.end()), hard=True)]
-    clock = _clock(text)
     if opening is None and clock is None:
         return []
     spans = [match for match in (opening, _WEEKDAY.search(text), _DAY.search(text), _LATE.search(text)) if match]

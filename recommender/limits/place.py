@@ -5,11 +5,14 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from index.gazetteer import Gazetteer, PlaceMatch
+from index.listing import Listing
+from index.places import PlaceFields
 from recommender.domain import Domain
 from recommender.lexicon import Match, Sense
+from recommender.naming import NameIndex
 from recommender.quantities import Bound, Quantity, Unit
 from recommender.query import Limit, LimitKind, Near
-from recommender.sentence import Sentence, phrase_units
+from recommender.sentence import Sentence, phrase_key, phrase_units
 
 _METRES = {Unit.METRES: 1.0, Unit.KILOMETRES: 1000.0, Unit.MILES: 1609.344}
 #: Metres a minute: walking at 4.8 km/h; driving at 36 km/h on county roads, as the crow flies.
@@ -18,6 +21,8 @@ _WALKING = re.compile(r"步行|走路|走过去|walk|on foot")
 _TRAVEL = re.compile(r"步行|走路|车程|开车|驾车|路程|walk|drive|driving|by car|on foot|away|from|ride")
 _WALKING_DISTANCE_M = 1500.0
 _LISTING = "listing"
+#: How much of a name, or of what was said, must agree for an anchor that is not named exactly.
+_LIKE_ENOUGH = 0.75
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +51,11 @@ def _either(words: Iterable[str]) -> str:
 class Places:
     """Finds names in sentences, and tells what is wanted of them."""
 
-    def __init__(self, gazetteer: Gazetteer, domain: Domain) -> None:
+    def __init__(self, gazetteer: Gazetteer, places: Sequence[PlaceFields], listings: Sequence[Listing], domain: Domain) -> None:
         self._gazetteer = gazetteer
+        self._known = [_match(place) for place in places] + [_match_listing(listing) for listing in listings]
+        self._names = NameIndex([[name for name in (match.name, match.name_en) if name] for match in self._known])
+        self._kinds = {phrase_key(word): kind for kind, words in domain.place_kinds.items() for word in words}
         words = domain.words
         nouns = _either(noun for category in domain.categories for noun in category.nouns)
         after = _either(words["near_after_zh"])
@@ -55,6 +63,11 @@ class Places:
             rf"\s*(?:这个|那个|这家|那家|这)?的?(?:{nouns})?(?:里|这边|那边)?的?\s*(?P<near>{after})(?:的地方|处)?|\s*(?:很|比较|最|挺)?近|\s*(?:不远|area\b)"
         )
         self._near_before = re.compile(rf"(?:\b(?:{_either(words['near_strong_en'])})|离|距离?|靠近|挨着)\s*(?:the\s+)?$")
+        self._anchor = re.compile(
+            rf"(?:离|距离?|靠近|在|去|到)(?P<zh>[^,，。!！?？;；\x00]{{2,20}}?)(?:不远|比较近|很近|近|附近|周边|周围|旁边|边上|一带)"
+            rf"|(?<![\w])(?P<zh2>[\u4e00-\u9fff][^,，。!！?？;；\x00]{{1,14}}?)(?:附近|周边|周围|旁边)"
+            rf"|\b(?:{_either(words['near_strong_en'])}|within [\w. ]{{1,24}} (?:of|from))\s+(?:the\s+)?(?P<en>[a-z0-9][^,.!?;\x00]{{2,40}})"
+        )
         self._near_me = re.compile(rf"{_either(words['near_me_zh'])}|\b(?:{_either(words['near_me_en'])})\b")
         self._called = re.compile(rf"(?:{_either(words['called_zh'])}|\b(?:{_either(words['called_en'])}))\s*(?:the\s+|是)?[\"'“‘《]?$")
         self._facts = re.compile(rf"{_either(words['facts_zh'])}|\b(?:{_either(words['facts_en'])})\b")
@@ -134,6 +147,28 @@ class Places:
         near = Near(point.name, point.lat, point.lon, point.accuracy_m or 0.0, radius_m, anchors)
         return Limit(LimitKind.NEAR, near=near, hard=hard, start=span[0], end=span[1])
 
+    def unsure_anchor(self, sentence: Sentence, quantities: Sequence[Quantity]) -> Limit | None:
+        """Return the limit of being near what is only almost named: "near Hello Kitty", "离高铁站近"."""
+        for match in self._anchor.finditer(sentence.rest):
+            group = match.lastgroup or "zh"
+            name = self._closest(sentence.text[match.start(group) : match.end(group)], match.start(group))
+            if name is not None:
+                radius = radius_in(sentence, quantities)
+                return self.near_limit(name, radius[0] if radius else None, (match.start(), name.end))
+        return None
+
+    def _closest(self, words: str, start: int) -> Named | None:
+        """Return the place that words name, all of them or, in English, the first few."""
+        units = words.split()
+        for count in range(len(units), 0, -1):
+            phrase = " ".join(units[:count])
+            kind = self._kinds.get(phrase_key(phrase))
+            rows = [row for row, known in enumerate(self._known) if known.kind == kind] if kind else []
+            rows = rows[:1] or self._names.closest(phrase, _LIKE_ENOUGH)
+            if rows:
+                return Named(start, start + len(phrase), tuple(self._known[row] for row in rows[:3]))
+        return None
+
     def near_asker(
         self, sentence: Sentence, quantities: Sequence[Quantity], origin: tuple[float, float] | None
     ) -> Limit | None:
@@ -147,6 +182,15 @@ class Places:
             near = replace(near, lat=origin[0], lon=origin[1])
         hard = origin is not None
         return Limit(LimitKind.NEAR, near=near, hard=hard, start=match.start(), end=match.end())
+
+
+def _match(place: PlaceFields) -> PlaceMatch:
+    return PlaceMatch(0, 0, place.name, place.name_en, place.kind, place.lat, place.lon, place.accuracy_m, None, True)
+
+
+def _match_listing(listing: Listing) -> PlaceMatch:
+    at = (listing.lat, listing.lon, listing.coordinates_accuracy_m)
+    return PlaceMatch(0, 0, listing.name, listing.name_en, _LISTING, *at, listing.id, True)
 
 
 def radius_in(sentence: Sentence, quantities: Sequence[Quantity]) -> tuple[float, Quantity | None] | None:

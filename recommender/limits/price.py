@@ -24,6 +24,7 @@ _NOT_FREE = re.compile(r"(?:不|不是|非)免费|(?<!不)要收费|(?<!不)收�
 #: A price named without "under" or "about" is meant to within a tenth.
 _SLACK, _ROUGH_SLACK = 0.1, 0.2
 _SMALLEST = 0.01
+_LEAST_BARE = 10
 
 
 def read_price(sentence: Sentence, quantities: Sequence[Quantity]) -> list[Limit]:
@@ -51,7 +52,12 @@ def is_price(quantity: Quantity) -> bool:
         return False
     if _EACH.match(quantity.after):
         return True
-    return not is_rating(quantity) and bool(_TOPIC.search(quantity.before[-8:]) or _TOPIC.search(quantity.after[:6]))
+    if is_rating(quantity):
+        return False
+    if _TOPIC.search(quantity.before[-8:]) or _TOPIC.search(quantity.after[:6]):
+        return True
+    # "三百以内", "100-200的酒店": a comparison of bare numbers of this size is about money.
+    return quantity.high >= _LEAST_BARE and (quantity.is_range or quantity.bound is not Bound.EXACT)
 
 
 def _range(quantity: Quantity) -> Range:
