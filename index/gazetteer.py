@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 from index.listing import Listing
 from index.places import PlaceFields
-from index.text import HAN_RUN, fold, fold_with_offsets
+from index.text import HAN_RUN, STOP_WORDS, fold, fold_with_offsets
 
 _BRANCH = re.compile(r"[(\[【（].*?[)\]】）]\s*$")
 _THE = re.compile(r"^the\s+")
@@ -21,6 +21,13 @@ _LISTING = "listing"
 #: A shortened name must be this long to stand for its place.
 _MIN_HAN, _MIN_LATIN = 2, 4
 _SPACES = re.compile(r"\s+")
+_APOSTROPHES = "'’‘`´"
+#: Names that are also what any sentence says. They count only as the whole of it or, in English, with a capital.
+_COMMON_WORDS_ZH = "酒吧 茶馆 茶室 民宿 餐厅 餐馆 饭店 酒店 宾馆 旅馆 农家乐 咖啡馆 咖啡厅 公园 花园 景点 景区 博物馆"
+_COMMON_WORDS_EN = (
+    "place restaurant hotel guesthouse inn hostel bar pub cafe house park garden museum attraction centre"
+)
+_COMMON_ZH, _COMMON_EN = frozenset(_COMMON_WORDS_ZH.split()), frozenset(_COMMON_WORDS_EN.split())
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,11 +82,12 @@ class Gazetteer:
 
         Several places of the same name come one after the other, places before listings.
         """
-        folded, offsets = fold_with_offsets(text)
+        folded, offsets = _without_apostrophes(*fold_with_offsets(text))
         taken = [False] * len(folded)
         found: list[PlaceMatch] = []
         for start, end in sorted(self._spans(folded), key=lambda span: (span[0] - span[1], span[0])):
-            if any(taken[start:end]):
+            words = text[offsets[start] : offsets[end - 1] + 1]
+            if any(taken[start:end]) or (_is_common(folded[start:end]) and not _stands_out(words, text)):
                 continue
             taken[start:end] = [True] * (end - start)
             found += self._matches(folded[start:end], offsets[start], offsets[end - 1] + 1)
@@ -123,7 +131,23 @@ class Gazetteer:
 
 
 def _key(name: str) -> str:
-    return _SPACES.sub(" ", fold(name)).strip()
+    folded = "".join(char for char in fold(name) if char not in _APOSTROPHES)
+    return _SPACES.sub(" ", folded).strip()
+
+
+def _without_apostrophes(folded: str, offsets: list[int]) -> tuple[str, list[int]]:
+    kept = [at for at, char in enumerate(folded) if char not in _APOSTROPHES]
+    return "".join(folded[at] for at in kept), [*(offsets[at] for at in kept), offsets[-1]]
+
+
+def _is_common(name: str) -> bool:
+    return name in _COMMON_ZH or all(word in STOP_WORDS or word in _COMMON_EN for word in name.split())
+
+
+def _stands_out(words: str, text: str) -> bool:
+    """Whether the words are all that was said, or written as a name: with a capital in each that is not an article."""
+    named = [word for word in words.split() if word.lower() not in STOP_WORDS]
+    return words == text.strip() or (bool(named) and all(word[0].isupper() for word in named))
 
 
 def _shorter(name: str, counties: tuple[str, ...]) -> Iterator[str]:

@@ -42,7 +42,7 @@ def test_a_wrong_value_is_named_in_plain_words(values: dict[str, Any], reason: s
 
 @pytest.mark.parametrize("value", [float("inf"), 1e999])
 def test_infinite_numbers_cannot_be_stored(value: float) -> None:
-    with pytest.raises(RowError, match="infinite|finite"):
+    with pytest.raises(RowError, match="finite"):
         canonical(_make(a_row(price=value)))
 
 
