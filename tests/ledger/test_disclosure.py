@@ -2,7 +2,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date, timedelta
 from fractions import Fraction
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ledger.disclosure import MIN_MERCHANTS, MIN_VISITORS, Group, hidden_cells, hidden_nested_cells, merged
@@ -78,6 +78,7 @@ CELLS = st.lists(
 )
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(CELLS)
 def test_no_shown_cell_breaks_the_floor_and_no_hidden_one_follows_from_the_total(cells: list[Visits]) -> None:
     groups = dict(enumerate(map(_group, cells)))
@@ -97,6 +98,7 @@ def test_no_shown_cell_breaks_the_floor_and_no_hidden_one_follows_from_the_total
     assert not hidden or _is_fit(rest) or hidden == set(groups)
 
 
+@settings(deadline=None)  # a busy machine is no failure
 @given(
     st.dictionaries(
         st.integers(0, 6),
