@@ -12,7 +12,15 @@ import pytest
 from tests.recommender.starter_queries.asking import Asker, starter_finder
 from tests.recommender.starter_queries.checking import Failure, listed, satisfying
 from tests.recommender.starter_queries.county import County
-from tests.recommender.starter_queries.facts import Scene, Which, alternatives, read_facts, split, things_of
+from tests.recommender.starter_queries.facts import (
+    BadRowError,
+    Scene,
+    Which,
+    alternatives,
+    read_facts,
+    split,
+    things_of,
+)
 from tests.recommender.starter_queries.limits import read_expected
 from tests.recommender.starter_queries.tables import (
     USUAL_NOW,
@@ -142,3 +150,60 @@ def _must_be_known(wrong: Mapping[str, Sequence[Failure]], rows: set[str], most:
     report = listed(wrong, known)
     if report or len(wrong) > most:
         pytest.fail(f"{len(wrong)} of {len(rows)} fail, {most} may:\n" + "\n".join(report), pytrace=False)
+
+
+# --- the vocabulary means what README.md says -------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("fact", "name", "holds"),
+    [
+        ("is Yucun Village", "余村", True),
+        ("kind village", "余村", True),
+        ("serves 竹林鸡 or 百笋宴", "竹里人家农家乐", True),
+        ("serves 臭鳜鱼", "竹里人家农家乐", False),
+        ("price free", "余村", True),
+        ("price at most 60", "竹里人家农家乐", False),
+        ("price at most 60", "安吉阿丽拉酒店", False),
+        ("takes 1 to 2 hours", "龙王山", False),
+        ("within 1 km of 余村", "竹里人家农家乐", True),
+        ("within 1 km of 余村", "梅溪羊肉馆", False),
+        ("on the way from 安吉站 to 余村", "递铺老味道", True),
+        ("on the way from 安吉站 to 余村", "岭西徽味", False),
+        ("open at Monday 14:00", "余村竹编手作坊", False),
+        ("open at Monday 14:00", "余村", False),
+        ("not shut at Monday 14:00", "余村", True),
+        ("real", "余村", True),
+        ("made up", "余村", False),
+        ("says giant pandas", "安吉竹子博览园", True),
+    ],
+)
+def test_a_fact_is_checked_against_the_record(county: County, fact: str, name: str, *, holds: bool) -> None:
+    listing = county.named(name)
+    assert listing is not None
+    assert read_facts(fact, Scene(county, USUAL_NOW))[0].holds(listing) is holds
+
+
+@pytest.mark.parametrize(
+    "cell", ["prise at most 80", "within 5 km of Atlantis", "open at Funday 10:00", "within 5 km of here"]
+)
+def test_a_cell_that_cannot_be_read_is_said(county: County, cell: str) -> None:
+    with pytest.raises(BadRowError):
+        read_facts(cell, Scene(county, USUAL_NOW))
+
+
+@pytest.mark.parametrize("cell", ["prize at most 80", "party of five", "open sometimes"])
+def test_an_understanding_that_cannot_be_read_is_said(county: County, cell: str) -> None:
+    with pytest.raises(BadRowError):
+        read_expected(cell, Scene(county, USUAL_NOW))
+
+
+def test_an_unmet_fact_a_missed_limit_and_a_wrong_result_are_each_reported(asker: Asker, county: County) -> None:
+    scene = Scene(county, USUAL_NOW)
+    row = StarterQuery("x1", "火锅", "zh", "price at most 5", "kind 日料", "kind 火锅", Mark.USUAL, scene)
+    assert {failure.group for failure in asker.failing([row])["x1"]} == {"price", "kind", "not kind"}
+
+
+def test_a_query_that_can_be_satisfied_is_no_impossible_one(asker: Asker, county: County) -> None:
+    row = StarterQuery("x2", "玩", "zh", "", "", "", Mark.IMPOSSIBLE, Scene(county, USUAL_NOW))
+    assert [failure.group for failure in asker.failing([row])["x2"]] == ["relaxed"]
