@@ -4,10 +4,10 @@ The snapshot is staged before the database is copied, so that the database is ne
 cache is left out, because it can be made again. PostgreSQL is left to `pg_dump`, which its operator knows.
 """
 
+import fcntl
 import os
 import shutil
 import sqlite3
-import tempfile
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from datetime import datetime
@@ -24,6 +24,8 @@ DATABASE = "baicha.sqlite"
 #: Small files of the data folder that a backup takes along where they exist.
 SMALL_FILES = ("secret.key", "starter.json")
 SUFFIX = ".tar.gz"
+#: Where a backup is put together, in the data folder.
+STAGING = ".backing-up"
 #: How often the index may be swapped while it is being staged before we give up.
 _TRIES = 5
 
@@ -68,29 +70,36 @@ def backup(settings: Settings, target: Path, *, now: datetime) -> archive.Manife
 @contextmanager
 def _staging(data: Path) -> Iterator[Path]:
     """Yield an empty folder on the same disk as the data, so that files can be linked instead of copied."""
-    folder = data / "backups"
-    folder.mkdir(exist_ok=True)
-    staged = Path(tempfile.mkdtemp(prefix=".staging-", dir=folder))
+    staged = data / STAGING
+    descriptor = os.open(data, os.O_RDONLY)
     try:
-        yield staged
-    finally:
+        fcntl.flock(descriptor, fcntl.LOCK_EX)  # backups take turns, so that what is there was left by a killed one
         shutil.rmtree(staged, ignore_errors=True)
+        staged.mkdir(mode=0o700)
+        try:
+            yield staged
+        finally:
+            shutil.rmtree(staged, ignore_errors=True)
+    finally:
+        os.close(descriptor)
 
 
 def _stage_snapshot(snapshots: Path, staged: Path) -> str | None:
     """Link the files of the snapshot in force; start again when it is swapped meanwhile."""
+    trouble: OSError | None = None
     for _ in range(_TRIES):
         current = next(iter(read_current(snapshots)), None)
         if current is None:
             return None
         try:
             shutil.copytree(snapshots / current, staged / current, copy_function=_link)
-        except (FileNotFoundError, shutil.Error):
+        except (FileNotFoundError, shutil.Error) as exc:
+            trouble = exc
             shutil.rmtree(staged, ignore_errors=True)
             continue
         (staged / CURRENT).write_text(f"{current}\n", encoding="ascii")
         return current
-    raise StorageError("the index is being rebuilt again and again; make the backup when that is done")
+    raise StorageError("the index cannot be copied, or is rebuilt again and again; try again later") from trouble
 
 
 def _link(source: str, target: str) -> None:

@@ -3,13 +3,14 @@
 import os
 import shutil
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from api.operations.backup import backup
+from api.operations.backup import STAGING, backup
 from api.operations.database import opened
 from api.operations.restore import restore
 from index.errors import StorageError, UsageError
@@ -157,7 +158,24 @@ def test_nothing_is_left_behind_by_a_failed_backup(
         with pytest.raises(OSError, match="No space"):
             backup(settings, tmp_path / "b.tar.gz", now=NOW)
     assert list(tmp_path.glob("*b.tar.gz*")) == []
-    assert list((settings.data / "backups").iterdir()) == []
+    assert not (settings.data / STAGING).exists()
+
+
+def test_what_a_killed_backup_left_is_cleared_and_not_backed_up(settings: Settings, tmp_path: Path) -> None:
+    with a_folder(settings):
+        (settings.data / STAGING).mkdir()
+        (settings.data / STAGING / "half").write_bytes(b"x")
+        manifest = backup(settings, tmp_path / "b.tar.gz", now=NOW)
+    assert "half" not in manifest.files
+    assert not (settings.data / STAGING).exists()
+
+
+def test_backups_at_once_take_turns(settings: Settings, tmp_path: Path) -> None:
+    with a_folder(settings), ThreadPoolExecutor(4) as pool:
+        targets = [tmp_path / f"{number}.tar.gz" for number in range(4)]
+        made = list(pool.map(lambda target: backup(settings, target, now=NOW), targets))
+    assert len({tuple(sorted(manifest.files)) for manifest in made}) == 1
+    assert all("secret.key" in manifest.files for manifest in made)
 
 
 @pytest.mark.postgres
