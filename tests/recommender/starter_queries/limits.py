@@ -90,13 +90,12 @@ def read_expected(cell: str, scene: Scene) -> tuple[Expected, ...]:
 
 
 def categories_of(reading: Reading, county: County) -> frozenset[str]:
-    """Return the categories asked for: said outright, or implied by a kind or dish that only one category has."""
+    """Return the categories asked for: said outright, or those of all that has the kind, dish or tag asked for."""
     if reading.query.categories:
         return frozenset(map(str, reading.query.categories))
-    implied = [
-        reading.selects(limit) for kind in (LimitKind.SUBTYPE, LimitKind.DISH) for limit in reading.query.of(kind)
-    ]
-    return frozenset(str(one.category) for one in county.listings if any(one.id in ids for ids in implied))
+    named = [limit for limit in reading.query.limits if limit.hard and limit.kind in _NAMED_THINGS]
+    fitting = [one for one in county.listings if all(one.id in reading.selects(limit) for limit in named)]
+    return frozenset(str(one.category) for one in fitting) if named else frozenset()
 
 
 def signature(reading: Reading, county: County) -> dict[str, object]:
