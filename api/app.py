@@ -1,7 +1,5 @@
 """The web application: `create_app(container)` wires routes, pages, errors and what is observed."""
 
-import importlib
-import importlib.util
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -15,6 +13,7 @@ from api.bodies import BodyLimit
 from api.container import Container
 from api.describing import describe
 from api.observability import REQUEST_ID, RequestObserver, configure_logging
+from api.pages import routes as pages
 from api.routes import admin, board, events, health, listings, merchants, search, visits
 from index.settings import Settings
 
@@ -40,7 +39,9 @@ def create_app(container: Container) -> FastAPI:
     problems.install(app)
     for routes in (health, search, listings, events, visits, merchants, board, admin):
         app.include_router(routes.router)
-    _add_pages(app)
+    app.include_router(pages.router, include_in_schema=False)
+    # A browser that asks for a page is told of a problem by one.
+    app.state.render_problem = pages.render_problem
     describe(app)
     # The last one added is the outermost.
     app.add_middleware(BodyLimit)
@@ -80,13 +81,3 @@ def _version() -> str:
         return version("baicha")
     except PackageNotFoundError:
         return "0"
-
-
-def _add_pages(app: FastAPI) -> None:
-    if importlib.util.find_spec("api.pages") is None or importlib.util.find_spec("api.pages.routes") is None:
-        return
-    pages = importlib.import_module("api.pages.routes")
-    app.include_router(pages.router, include_in_schema=False)
-    for name in ("install", "render_problem"):
-        if hasattr(pages, name):
-            setattr(app.state, name, getattr(pages, name))

@@ -22,13 +22,13 @@ from index.listing import Listing
 from index.settings import Settings
 
 if TYPE_CHECKING:
-    from index.snapshot import Snapshots
-    from recommender.finder import Finder
     from sentence_transformers import SentenceTransformer
 
     from api.limiting import Limiter
     from api.observability import Metrics
     from api.recording import Recorder
+    from index.snapshot import Snapshots
+    from recommender.finder import Finder
 
 #: Bytes of the secret that signs counter codes and tickets.
 SECRET_BYTES = 32
@@ -47,7 +47,7 @@ class Container:
     clock: Callable[[], datetime] = utc_now
     _loaded: "tuple[str, Finder] | None" = field(default=None, init=False)
     loading: threading.Lock = field(default_factory=threading.Lock, init=False)
-    _finder_lock: threading.Lock = field(default_factory=threading.Lock, init=False)
+    preparing: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     @cached_property
     def engine(self) -> Engine:
@@ -111,7 +111,7 @@ class Container:
         last = self._loaded
         if last is not None and last[0] == snapshot.id:
             return last[1]
-        if not self._finder_lock.acquire(blocking=last is None):
+        if not self.preparing.acquire(blocking=last is None):
             assert last is not None  # noqa: S101 - a blocking acquire does not fail
             return last[1]
         try:
@@ -121,7 +121,7 @@ class Container:
                 self._loaded = (snapshot.id, Finder(snapshot, self.encoder, self.settings))
             return self._loaded[1]
         finally:
-            self._finder_lock.release()
+            self.preparing.release()
 
     def hidden_ids(self) -> frozenset[str]:
         """Return the listings that are closed by now, whatever the snapshot says."""

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
-from recommender.finder import ENOUGH, SearchRequest
 
 from api.container import Container
 from api.cursors import open_cursor, seal_cursor
@@ -19,6 +18,7 @@ from index.listing import Category
 from index.settings import Language
 from ledger.events import ID_PATTERN, Event, Impression
 from recommender.detect import language_of
+from recommender.finder import ENOUGH, SearchRequest
 from recommender.result import Answer
 
 #: Longest question that is read; a longer one is refused with a clear error.
@@ -101,9 +101,10 @@ def search(container: Container, params: SearchParams, visitor: Visitor | None) 
     with container.metrics.stage("load"):
         finder = container.finder()
         hidden = container.hidden_ids()
+    language = params.lang or language_of(params.q) or container.settings.language
     request = SearchRequest(
         text=params.q,
-        language=params.lang or language_of(params.q) or container.settings.language,
+        language=language,
         now=local,
         origin=(params.lat, params.lon) if params.lat is not None and params.lon is not None else None,
         limit=params.limit,
@@ -115,7 +116,7 @@ def search(container: Container, params: SearchParams, visitor: Visitor | None) 
     with container.metrics.stage("find"):
         answer = finder.find(request)
     with container.metrics.stage("reply"):
-        page = _page(answer, params, request.language, query_id, local)
+        page = _page(answer, params, language, query_id, local)
     if visitor is not None and params.record:
         container.recorder.put(list(impressions(page, visitor, now)))
     return page

@@ -1,3 +1,4 @@
+from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
@@ -57,7 +58,7 @@ def test_unknown_hours_are_neither_open_nor_closed(served: Served) -> None:
 def test_browsing_reaches_every_open_listing_once(served: Served) -> None:
     served.client.post(f"/v1/admin/listings/{FARM_STAY}/close", headers=served.admin())
     seen: list[str] = []
-    params: dict[str, object] = {"limit": 10}
+    params: dict[str, Any] = {"limit": 10}
     while True:
         page = served.client.get("/v1/listings", params=params).json()
         seen += [listing["id"] for listing in page["listings"]]

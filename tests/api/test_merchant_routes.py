@@ -1,3 +1,5 @@
+from typing import Any
+
 import pytest
 
 from index.database import writing
@@ -6,7 +8,7 @@ from ledger.events import Event, Grade, Impression, Visit
 from tests.api.builders import TEA_HOUSE, Served, browser_with_visitor
 
 
-def _as_merchant(served: Served, path: str, **params: object) -> dict[str, object]:
+def _as_merchant(served: Served, path: str, **params: Any) -> dict[str, object]:
     reply = served.client.get(
         f"/v1/merchants/{served.merchant}/{path}", headers=served.keys.header("merchant"), params=params
     )
@@ -54,7 +56,7 @@ def test_a_new_merchant_has_zeros_and_a_sentence_in_both_languages(served: Serve
 
 
 @pytest.mark.parametrize("days", [0, 8, "all"])
-def test_periods_are_those_that_are_offered(served: Served, days: object) -> None:
+def test_periods_are_those_that_are_offered(served: Served, days: Any) -> None:
     path = f"/v1/merchants/{served.merchant}/stats"
     assert served.client.get(path, headers=served.keys.header("merchant"), params={"days": days}).status_code == 422
 

@@ -8,13 +8,14 @@ from fastapi.routing import iter_route_contexts
 from tests.api.builders import FARM_STAY, GARDEN, TEA_HOUSE, Served
 
 ROLES = ("nobody", "merchant", "other_merchant", "board", "admin")
-ALL = dict.fromkeys(ROLES, "yes")
-ADMIN = {"nobody": 401, "merchant": 403, "other_merchant": 403, "board": 403, "admin": "yes"}
-BOARD = {"nobody": 401, "merchant": 403, "other_merchant": 403, "board": "yes", "admin": "yes"}
-OWN = {"nobody": 401, "merchant": "yes", "other_merchant": 403, "board": 403, "admin": 403}
+Expected = dict[str, int | str]
+ALL: Expected = dict.fromkeys(ROLES, "yes")
+ADMIN: Expected = {"nobody": 401, "merchant": 403, "other_merchant": 403, "board": 403, "admin": "yes"}
+BOARD: Expected = {"nobody": 401, "merchant": 403, "other_merchant": 403, "board": "yes", "admin": "yes"}
+OWN: Expected = {"nobody": 401, "merchant": "yes", "other_merchant": 403, "board": 403, "admin": 403}
 
 #: Method and route template → who is let in ("yes") or how they are turned away.
-TABLE: dict[tuple[str, str], dict[str, object]] = {
+TABLE: dict[tuple[str, str], Expected] = {
     ("GET", "/healthz"): ALL,
     ("GET", "/readyz"): ALL,
     ("GET", "/metrics"): ALL,
@@ -63,9 +64,10 @@ LET_IN = frozenset({200, 201, 400, 404, 409, 503})
 def _machine_routes(served: Served) -> Iterator[tuple[str, str]]:
     # Pages have forms and sessions of their own, and tests of their own.
     for route in iter_route_contexts(served.app.routes):
-        if route.path.startswith("/v1") or route.path in {"/healthz", "/readyz", "/metrics", "/openapi.json"}:
+        path = route.path or ""
+        if path.startswith("/v1") or path in {"/healthz", "/readyz", "/metrics", "/openapi.json"}:
             for method in sorted((route.methods or set()) - {"HEAD"}):
-                yield method, route.path
+                yield method, path
 
 
 def test_the_table_names_every_route_and_no_other(served: Served) -> None:

@@ -106,13 +106,17 @@ def uninterrupted(tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch)
 _UNINTERRUPTED: dict[str, int] = {}
 
 
-def test_an_empty_folder_is_filled_and_the_logins_work(open_engine: Engine, settings: Settings, folder: Path) -> None:
+def test_an_empty_folder_is_filled_and_the_logins_work(
+    any_settings: Settings, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.starter.HISTORY_DAYS", 14)
     diary = Diary()
-    assert _load(open_engine, settings, folder, diary)
-    counts = _counts(open_engine)
+    with opened(any_settings) as engine:
+        assert _load(engine, any_settings, folder, diary)
+        counts = _counts(engine)
+        assert _logins_work(engine, diary)
     assert counts["listing"] == 12
     assert counts["entries"] == counts["payloads"] > 500
-    assert _logins_work(open_engine, diary)
 
 
 def test_the_second_run_does_nothing(open_engine: Engine, settings: Settings, folder: Path) -> None:

@@ -3,9 +3,13 @@ from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlmodel import select
 
+from api import accounts
 from api.visitors import TICKET_COOKIE, VISITOR_COOKIE
-from index.database import reading
+from index.database import reading, writing
+from index.listing import Listing
+from ledger.codes import six_digits
 from ledger.events import Visit
 from ledger.reading import events_of
 from tests.api.builders import FARM_STAY, TEA_HOUSE, Served, browser_with_visitor
@@ -161,3 +165,27 @@ def test_a_visitor_who_asks_is_forgotten(served: Served) -> None:
 
 def test_who_is_not_known_has_nothing_to_forget(served: Served) -> None:
     assert served.client.delete("/v1/visitor").json() == {"erased": 0, "index": None}
+
+
+def test_digits_that_fit_two_counters_ask_which_one(served: Served) -> None:
+    with reading(served.container.engine) as session:
+        places = list(session.exec(select(Listing.id)))
+    moment = next(
+        now
+        for now in (served.clock() + timedelta(seconds=30) * step for step in range(1_000_000))
+        if len({six_digits(served.container.secret, place, now) for place in places}) < len(places)
+    )
+    by_digits: dict[str, list[str]] = {}
+    for place in places:
+        by_digits.setdefault(six_digits(served.container.secret, place, moment), []).append(place)
+    digits, same = next((digits, same) for digits, same in by_digits.items() if len(same) > 1)
+    with writing(served.container.engine) as session:
+        for place in set(same) - {TEA_HOUSE, FARM_STAY}:
+            accounts.add_listing(session, served.merchant, place, now=served.clock())
+    served.clock.now = moment
+    asked = served.client.post("/v1/visits", json={"digits": digits}).json()
+    assert asked["outcome"] == "choose"
+    assert {one["id"] for one in asked["candidates"]} == set(same)
+    assert _visits(served) == []
+    chosen = served.client.post("/v1/visits", json={"digits": digits, "listing": same[0]}).json()
+    assert (chosen["outcome"], chosen["listing"]["id"]) == ("recorded", same[0])

@@ -26,7 +26,9 @@ def test_an_approved_claim_makes_a_merchant_with_an_invitation(any_engine: Engin
 def test_a_merchant_who_claims_gets_the_listing_and_no_invitation(engine: Engine) -> None:
     with writing(engine) as session:
         merchant = accounts.make_merchant(session, "茶馆", now=NOW).id
-        claim = accounts.claim_listing(session, add_place(session), name="王", contact="123", merchant=merchant, now=NOW)
+        claim = accounts.claim_listing(
+            session, add_place(session), name="王", contact="123", merchant=merchant, now=NOW
+        )
         made = accounts.decide_claim(session, claim.id, approve=True, by="admin", now=NOW)
         assert made == accounts.Approval(merchant, None)
 

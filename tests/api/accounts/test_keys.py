@@ -33,7 +33,9 @@ def test_only_a_hash_of_a_key_is_stored(any_engine: Engine) -> None:
     assert secret not in stored
 
 
-@pytest.mark.parametrize("wrong", ["", "bch", "bch__", "bch_0123456789ab_" + "x" * 43, "Bearer", "bch_' OR 1=1_x", "键"])
+@pytest.mark.parametrize(
+    "wrong", ["", "bch", "bch__", "bch_0123456789ab_" + "x" * 43, "Bearer", "bch_' OR 1=1_x", "键"]
+)
 def test_a_key_that_is_not_ours_belongs_to_nobody(engine: Engine, wrong: str) -> None:
     with reading(engine) as session:
         assert accounts.key_holder(session, wrong, now=NOW) is None
