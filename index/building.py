@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy import Engine
-from sqlmodel import col, select
+from sqlmodel import Session, col, select
 
 from index.columns import Columns
 from index.database import reading
@@ -80,37 +80,35 @@ def build(
 
 def _build(engine: Engine, settings: Settings, folder: Path, progress: Progress, now: datetime) -> str:
     with reading(engine) as session:
+        snapshot_id = _content_id(session, settings.encoder)
+        if _is_intact(folder / snapshot_id, settings.encoder):
+            _put_in_force(folder, snapshot_id)
+            return snapshot_id
         listings = list(session.exec(select(Listing).where(col(Listing.closed).is_(False)).order_by(Listing.id)))
         places = list(session.exec(select(Place).order_by(Place.kind, Place.name)))
-    snapshot_id = _content_id(settings.encoder, listings, places)
-    if not _is_intact(folder / snapshot_id, settings.encoder):
-        unfinished = folder / f"{_UNFINISHED}{snapshot_id}"
-        unfinished.mkdir()
-        try:
-            _write(unfinished, snapshot_id, settings, _in_space_order(listings), places, progress, now)
-        except BaseException:
-            # A half of a snapshot helps nobody, least of all on a full disk; the vectors are in the cache.
-            shutil.rmtree(unfinished, ignore_errors=True)
-            raise
-        shutil.rmtree(folder / snapshot_id, ignore_errors=True)
-        unfinished.rename(folder / snapshot_id)
+    unfinished = folder / f"{_UNFINISHED}{snapshot_id}"
+    unfinished.mkdir()
+    try:
+        _write(unfinished, snapshot_id, settings, _in_space_order(listings), places, progress, now)
+    except BaseException:
+        # A half of a snapshot helps nobody, least of all on a full disk; the vectors are in the cache.
+        shutil.rmtree(unfinished, ignore_errors=True)
+        raise
+    shutil.rmtree(folder / snapshot_id, ignore_errors=True)
+    unfinished.rename(folder / snapshot_id)
     _put_in_force(folder, snapshot_id)
     return snapshot_id
 
 
-def _content_id(encoder: str, listings: Sequence[Listing], places: Sequence[Place]) -> str:
-    """Derive the id from everything that the snapshot is made of."""
+def _content_id(session: Session, encoder: str) -> str:
+    """Derive the id from all that the snapshot is made of, by the listings' own content hashes."""
     digest = hashlib.sha256(json.dumps([FORMAT, PASSAGE_VERSION, encoder]).encode())
-    for listing in listings:
-        digest.update(f"{listing.id}\n{_content_of(listing)}\n".encode())
-    for place in places:
+    listings = select(Listing.id, Listing.content_hash).where(col(Listing.closed).is_(False)).order_by(Listing.id)
+    for listing_id, content_hash in session.exec(listings):
+        digest.update(f"{listing_id}\n{content_hash}\n".encode())
+    for place in session.exec(select(Place).order_by(Place.kind, Place.name)):
         digest.update(json.dumps(place.model_dump(exclude={"id"})).encode())
     return digest.hexdigest()[:_ID_LENGTH]
-
-
-def _content_of(listing: Listing) -> str:
-    """Return what a listing says, without when it was imported; the content hash alone may lag behind an edit."""
-    return json.dumps(listing.model_dump(mode="json", exclude={"imported_at"}), sort_keys=True)
 
 
 def _in_space_order(listings: Sequence[Listing]) -> list[Listing]:

@@ -72,9 +72,7 @@ class Settings(BaseModel):
         return f"sqlite:///{(self.data / 'baicha.sqlite').resolve()}"
 
     @classmethod
-    def load(
-        cls, environ: Mapping[str, str] = os.environ, file: Path | None = SETTINGS_FILE, **overrides: Any
-    ) -> Self:
+    def load(cls, environ: Mapping[str, str] = os.environ, file: Path | None = SETTINGS_FILE, **overrides: Any) -> Self:
         """Read the file, then the variables, then `overrides` (those that are not None).
 
         Raises:

@@ -10,18 +10,16 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sqlalchemy import Engine
-from sqlmodel import select
 
-from index.database import writing
 from index.encoders import embed_queries, load_encoder
 from index.errors import SnapshotForeign, SnapshotMissing, SnapshotTorn, StorageError
 from index.importing import import_file
-from index.listing import Category, Listing
+from index.listing import Category
 from index.opening import open_snapshot, read_current, snapshots_folder
 from index.places import import_places
 from index.settings import Settings
 from index.snapshot import Snapshots, build
-from tests.index.builders import NOW, a_jsonl, a_row
+from tests.index.builders import NOW, a_jsonl, a_listing, a_row
 
 _ROWS = [
     a_row(
@@ -44,9 +42,9 @@ def filled(engine: Engine, tmp_path: Path) -> Engine:
     return engine
 
 
-def _rename(engine: Engine, listing_id: str, name: str) -> None:
-    with writing(engine) as session:
-        session.exec(select(Listing).where(Listing.id == listing_id)).one().name = name
+def _rename(engine: Engine, settings: Settings, listing_id: str, name: str) -> None:
+    rows = [row | {"name": name, "source": "x"} for row in _ROWS if row["id"] == listing_id]
+    import_file(engine, a_jsonl(settings.data / "renamed.jsonl", rows), now=NOW)
 
 
 def _folder(settings: Settings, snapshot_id: str) -> Path:
@@ -67,6 +65,8 @@ def test_a_snapshot_answers_in_every_way(filled: Engine, settings: Settings) -> 
     assert snapshot.lexical.search("yucun", 3)[0].tolist() == [inn]
     assert {match.listing_id for match in snapshot.gazetteer.find("茶园在梅溪")} == {"garden", None}
     assert snapshot.columns.price[inn] == 300
+    told = a_listing(**_ROWS[1] | {"category": Category.RESTAURANT, "source": "x"})
+    assert snapshot.listings[chicken].model_dump(exclude={"content_hash"}) == told.model_dump(exclude={"content_hash"})
     assert np.isnan(snapshot.columns.price[garden])
     assert snapshot.open_hours.open_rows(NOW)[chicken]
     assert not snapshot.open_hours.known[inn]
@@ -86,7 +86,7 @@ def test_a_change_is_served_at_the_next_look_and_embeds_only_itself(filled: Engi
     snapshots = Snapshots(settings)
     before = snapshots.current()
     assert snapshots.current() is before
-    _rename(filled, "garden", "白茶园")
+    _rename(filled, settings, "garden", "白茶园")
     steps: list[tuple[str, int, int]] = []
     second = build(filled, settings, on_progress=lambda *step: steps.append(step))
     assert second != first
@@ -97,9 +97,9 @@ def test_a_change_is_served_at_the_next_look_and_embeds_only_itself(filled: Engi
 
 def test_going_back_builds_the_same_snapshot(filled: Engine, settings: Settings) -> None:
     first = build(filled, settings)
-    _rename(filled, "garden", "白茶园")
+    _rename(filled, settings, "garden", "白茶园")
     build(filled, settings)
-    _rename(filled, "garden", "茶园")
+    _rename(filled, settings, "garden", "茶园")
     assert build(filled, settings) == first
     assert Snapshots(settings).current().id == first
 
@@ -107,7 +107,7 @@ def test_going_back_builds_the_same_snapshot(filled: Engine, settings: Settings)
 def test_the_current_and_the_one_before_are_kept(filled: Engine, settings: Settings) -> None:
     ids = []
     for name in ("甲", "乙", "丙"):
-        _rename(filled, "garden", name)
+        _rename(filled, settings, "garden", name)
         ids.append(build(filled, settings))
     folders = {path.name for path in snapshots_folder(settings).iterdir() if path.is_dir()}
     assert folders == set(ids[1:])
@@ -166,7 +166,7 @@ def test_a_damaged_snapshot_is_refused_the_one_before_served_and_the_next_build_
     filled: Engine, settings: Settings, damage: Callable[[Path], None], error: type[Exception]
 ) -> None:
     first = build(filled, settings)
-    _rename(filled, "garden", "白茶园")
+    _rename(filled, settings, "garden", "白茶园")
     second = build(filled, settings)
     damage(_folder(settings, second))
     with pytest.raises(error, match="import again"):
@@ -186,7 +186,7 @@ def test_an_open_snapshot_goes_on_when_its_successor_is_torn(filled: Engine, set
     first = build(filled, settings)
     snapshots = Snapshots(settings)
     snapshots.current()
-    _rename(filled, "garden", "白茶园")
+    _rename(filled, settings, "garden", "白茶园")
     _truncate(_folder(settings, build(filled, settings)))
     assert snapshots.current().id == first
 
@@ -206,7 +206,7 @@ def test_another_encoder_is_foreign(filled: Engine, settings: Settings) -> None:
 
 def test_an_interrupted_build_leaves_the_old_one_in_force_and_goes_on(filled: Engine, settings: Settings) -> None:
     first = build(filled, settings)
-    _rename(filled, "garden", "白茶园")
+    _rename(filled, settings, "garden", "白茶园")
 
     def interrupt(step: str, done: int, total: int) -> None:
         if step == "words" and done == 0:
