@@ -22,7 +22,7 @@ from recommender.limits.facts import Facts
 from recommender.masks import Masks
 from recommender.query import Limit, LimitKind, Near, Query
 from recommender.reasons import Reasons, Shown
-from recommender.relaxing import no_origin_note, relaxations
+from recommender.relaxing import Broken, no_origin_note, relaxations
 from recommender.result import Answer, Relaxation, Result
 from recommender.scoring import (
     DECIMALS,
@@ -113,7 +113,7 @@ class Finder:
         order = order[: max(total, min(enough, len(rows)))][request.offset : request.offset + request.limit]
         distances = self._masks.distances(query.near)
         results = tuple(self._result(query, int(rows[at]), scores.of(int(at)), distances) for at in order)
-        relaxed = self._relaxed(query, hard, masks[:, rows[order]], results, total)
+        relaxed = self._relaxed(query, hard, masks, rows[order], total)
         return Answer(query, results, relaxed, total, request.offset, self.snapshot.id)
 
     def _visible(self, request: SearchRequest) -> NDArray[np.bool_]:
@@ -133,7 +133,8 @@ class Finder:
         features |= self._wish_features(query, rows)
         if hard:
             features["limits"] = -(~masks).astype(np.float64).T @ costs_of(hard)
-            features["closeness"] = closeness(query, columns, rows)
+            if not masks.all():
+                features["closeness"] = closeness(query, columns, rows)
         exact = self._exact(query, rows)
         if exact is not None:
             features["exact"] = exact
@@ -227,17 +228,15 @@ class Finder:
         )
 
     def _relaxed(
-        self,
-        query: Query,
-        hard: Sequence[Limit],
-        masks: NDArray[np.bool_],
-        results: Sequence[Result],
-        total: int,
+        self, query: Query, hard: Sequence[Limit], masks: NDArray[np.bool_], shown: Rows, total: int
     ) -> tuple[Relaxation, ...]:
         chips = {chip.id: chip for chip in query.understood}
-        limits = [(limit, chips[limit.id]) for limit in hard]
-        listings = [result.listing for result in results]
-        notes = relaxations(limits, (~masks).tolist(), listings, total, query.language)
+        broken = [
+            Broken(limit, chips[limit.id], [self.snapshot.listings[row] for row in shown[~mask[shown]]], bool(mask.any()))
+            for limit, mask in zip(hard, masks, strict=True)
+            if not mask[shown].all()
+        ]
+        notes = relaxations(broken, total, query.language)
         near = next(query.of(LimitKind.NEAR), None)
         if near is not None and near.near is not None and near.near.is_asker and near.near.lat is None:
             return (*notes, no_origin_note(chips[near.id], query.language))
@@ -320,4 +319,5 @@ class Finder:
 
 
 def _near(listing: Listing) -> Near:
-    return Near(listing.name, listing.lat, listing.lon, listing.coordinates_accuracy_m or 0.0, anchors=(listing.id,))
+    accuracy = listing.coordinates_accuracy_m or 0.0
+    return Near(listing.name, listing.name_en, listing.lat, listing.lon, accuracy, anchors=(listing.id,))

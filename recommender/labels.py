@@ -111,7 +111,7 @@ _UNITS: dict[Language, dict[LimitKind, tuple[str, str]]] = {
 
 def near_label(near: Near, language: Language) -> str:
     """Return the words for a place to be near."""
-    where = near.name if not near.is_asker else ("我的位置" if language == "zh" else "me")
+    where = near.named(language) if not near.is_asker else ("我的位置" if language == "zh" else "me")
     if near.radius_m is None:
         return f"{where}附近" if language == "zh" else f"near {where}"
     far = distance_label(near.radius_m, language)

@@ -354,6 +354,8 @@ def _phrases_of(listings: Sequence[Listing]) -> dict[LimitKind, _Phrases]:
     for row, listing in enumerate(listings):
         phrases[LimitKind.SUBTYPE].add(row, listing.subtype, listing.subtype_en)
         phrases[LimitKind.AREA].add(row, listing.area, listing.area_en)
+        if listing.metro:
+            phrases[LimitKind.FACILITY].add(row, "地铁", "metro")
         for kind, first, second in (
             (LimitKind.FACILITY, listing.facilities, listing.facilities_en),
             (LimitKind.DISH, listing.dishes, listing.dishes_en),

@@ -76,7 +76,7 @@ _AT_MOST_BEFORE = re.compile(
 )
 _ROUGHLY_BEFORE = re.compile(r"(?:大约|大概|约|差不多|around|about|roughly|approximately|circa|~)\s*[是为在]?\s*[¥￥£€$]?\s*$")
 #: How much context on each side tells what a number is about.
-_REACH = 16
+_REACH = 24
 
 
 class Bound(StrEnum):

@@ -41,12 +41,17 @@ class Near:
     """
 
     name: str
+    name_en: str | None = None
     lat: float | None = None
     lon: float | None = None
     accuracy_m: float = 0.0
     radius_m: float | None = None
     anchors: tuple[str, ...] = ()
     is_asker: bool = False
+
+    def named(self, language: Language) -> str:
+        """Return its name in a language; the local one where there is no English one."""
+        return self.name_en if language == "en" and self.name_en else self.name
 
 
 class LimitKind(StrEnum):

@@ -58,7 +58,7 @@ class Reasons:
             if reason:
                 yield reason
         if shown.distance_m is not None and query.near is not None:
-            yield distance_reason(shown, "" if query.near.is_asker else query.near.name, language)
+            yield distance_reason(shown, "" if query.near.is_asker else query.near.named(language), language)
         yield from self._wished(shown, query)
         yield from plain_facts(shown.listing, language)
 
@@ -71,9 +71,10 @@ class Reasons:
         if kind is LimitKind.NAME:
             return f"就是{listing.name}" if zh else f"this is {name_of(listing, language)}"
         if kind is LimitKind.NEAR and limit.near is not None:
+            where = "" if limit.near.is_asker else limit.near.named(language)
             if shown.distance_m is not None:
-                return distance_reason(shown, "" if limit.near.is_asker else limit.near.name, language)
-            return (f"在{limit.near.name}附近" if zh else f"near {limit.near.name}") if limit.near.anchors else None
+                return distance_reason(shown, where, language)
+            return (f"在{where}附近" if zh else f"near {where}") if limit.near.anchors else None
         if kind is LimitKind.PARTY:
             return self._party_reason(limit, listing, language)
         if kind is LimitKind.OPEN and limit.at is not None and shown.is_open:
@@ -169,7 +170,8 @@ def distance_reason(shown: Shown, where: str, language: Language) -> str:
     far = distance_label(shown.distance_m or 0.0, language, rough=shown.approximate)
     if language == "zh":
         return f"距{where or '您'}{far}" + ("（约）" if shown.approximate else "")
-    return ("about " if shown.approximate else "") + f"{far} from {where or 'you'}"
+    about = "about " if shown.approximate and not far.startswith("less") else ""
+    return f"{about}{far} from {where or 'you'}"
 
 
 def price_words(listing: Listing, language: Language) -> str | None:

@@ -1,6 +1,7 @@
 """Which limits had to give way for what is shown, said in the asker's language."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -10,33 +11,34 @@ from recommender.query import Limit, LimitKind, Understood
 from recommender.result import Relaxation
 
 
-def relaxations(
-    limits: Sequence[tuple[Limit, Understood]],
-    broken: Sequence[Sequence[bool]],
-    shown: Sequence[Listing],
-    total: int,
-    language: Language,
-) -> tuple[Relaxation, ...]:
-    """Return a note for each limit that any shown listing breaks.
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """A limit that some shown listings (`places`) break. `held_by_any`: whether any listing at all satisfies it."""
 
-    `broken` has a row for each limit and a column for each shown listing.
-    """
-    return tuple(
-        Relaxation(chip, _note(limit, chip, [place for place, is_broken in zip(shown, row, strict=True) if is_broken], total, language))
-        for (limit, chip), row in zip(limits, broken, strict=True)
-        if any(row)
-    )
+    limit: Limit
+    chip: Understood
+    places: Sequence[Listing]
+    held_by_any: bool
 
 
-def _note(limit: Limit, chip: Understood, places: Sequence[Listing], total: int, language: Language) -> str:
-    wider = _wider(limit, places, language)
+def relaxations(broken: Sequence[Broken], total: int, language: Language) -> tuple[Relaxation, ...]:
+    """Return a note for each limit that had to give way; `total` listings satisfy all of them."""
+    return tuple(Relaxation(one.chip, _note(one, total, language)) for one in broken)
+
+
+def _note(broken: Broken, total: int, language: Language) -> str:
+    label, wider = broken.chip.label, _wider(broken.limit, broken.places, language)
     if language == "zh":
+        if not broken.held_by_any:
+            return f"没有“{label}”的，已放宽{wider}"
         if total:
-            return f"全部满足的只有{total}家，其余放宽了“{chip.label}”{wider}"
-        return f"没有同时满足“{chip.label}”的，已放宽{wider}"
+            return f"全部满足的只有{total}家，其余放宽了“{label}”{wider}"
+        return f"没有全部满足的，部分结果放宽了“{label}”{wider}"
+    if not broken.held_by_any:
+        return f"nothing here is “{label}”, so that was relaxed{wider}"
     if total:
-        return f"only {total} match everything; the rest relax “{chip.label}”{wider}"
-    return f"nothing matches “{chip.label}” with the rest, so it was relaxed{wider}"
+        return f"only {total} match everything; the rest relax “{label}”{wider}"
+    return f"nothing matches everything; some results relax “{label}”{wider}"
 
 
 def _wider(limit: Limit, places: Sequence[Listing], language: Language) -> str:

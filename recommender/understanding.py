@@ -91,13 +91,13 @@ class Understanding:
         )
         for name in named:
             sentence.take(name.start, name.end)
+        near = self._near_limits(sentence, named, matches)
+        matches = [match for match in matches if not any(_overlap(match, limit) for limit in near)]
         things = [match for match in matches if _may_be(match, Sense.THING)]
         for match in things:
             sentence.take(*_with_free(sentence, match))
-        near = self._near_limits(sentence, named)
         numbers = self._numbers(sentence)
-        spoken = [match for match in matches if not any(_overlap(match, limit) for limit in near)]
-        categories, span = self._categories.read(sentence, spoken, numbers, anchored=bool(near))
+        categories, span = self._categories.read(sentence, matches, numbers, anchored=bool(near))
         found = near + self._named_limits(sentence, [name for name in named if not any(_overlap(name, limit) for limit in near)], categories)
         if not any(limit.kind is LimitKind.NAME for limit in found):
             found += self._unsure_names(sentence, things, found)
@@ -125,11 +125,13 @@ class Understanding:
 
     # --- names --------------------------------------------------------------------------------------------------
 
-    def _near_limits(self, sentence: Sentence, named: Sequence[Named]) -> list[Limit]:
+    def _near_limits(
+        self, sentence: Sentence, named: Sequence[Named], matches: Sequence[Match]
+    ) -> list[Limit]:
         quantities = quantities_in(sentence)
         limits = (self._places.near(sentence, name, quantities) for name in named)
         found = [limit for limit in limits if limit is not None]
-        if not found and (unsure := self._places.unsure_anchor(sentence, quantities)) is not None:
+        if not found and (unsure := self._places.unsure_anchor(sentence, quantities, matches)) is not None:
             sentence.take(unsure.start, unsure.end)
             found = [unsure]
         return found
@@ -193,7 +195,7 @@ class Understanding:
         limits, kinds, areas, near = [], [], [], any(limit.kind is LimitKind.NEAR for limit in found)
         for match in matches:
             chosen = self._chosen(match, categories)
-            if not chosen:
+            if not chosen or self._negation.is_indifferent(sentence, match.start):
                 continue
             kind = chosen[0].kind
             start, end = _with_free(sentence, match) if kind is LimitKind.FACILITY else (match.start, match.end)

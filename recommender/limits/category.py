@@ -92,10 +92,12 @@ class CategoryReader:
     def _shares(self, match: Match) -> dict[Category, float]:
         """Return how strongly the things that a phrase may mean speak for each category."""
         best: dict[Category, float] = {}
-        for meaning in match.meanings:
-            if meaning.sense is not Sense.THING or meaning.kind in (None, LimitKind.AREA):
-                continue
-            thing = self._lexicon.things[meaning.value]
+        things = [
+            self._lexicon.things[meaning.value]
+            for meaning in match.meanings
+            if meaning.sense is Sense.THING and meaning.kind not in (None, LimitKind.AREA, LimitKind.TAG)
+        ]
+        for thing in [thing for thing in things if len(thing.rows)] or things:
             weight = _KIND if thing.kind is LimitKind.SUBTYPE else _THING
             for category, share in thing.share.items():
                 if share < _MOSTLY:

@@ -19,7 +19,14 @@ class Negation:
         zh = _either(domain.words["not_zh"])
         en = _either(domain.words["not_en"])
         self._negated = re.compile(rf"(?:(?P<zh>{zh}){_BETWEEN_ZH}|\b(?P<en>{en}){_BETWEEN_EN})$")
+        indifferent = f"{_either(domain.words['indifferent_zh'])}|{_either(domain.words['indifferent_en'])}"
+        self._indifferent = re.compile(rf"(?:{indifferent})(?:有|带|要|提供|the|a|any|\s)*$")
         self._not_negators = re.compile(_either(domain.words["not_negators_zh"]))
+
+    def is_indifferent(self, sentence: Sentence, start: int) -> bool:
+        """Whether what stands at a position is said to be all the same."""
+        clause_start, _ = sentence.clause_at(start)
+        return self._indifferent.search(sentence.text[max(clause_start, start - _REACH) : start]) is not None
 
     def start(self, sentence: Sentence, start: int, end: int) -> int | None:
         """Return where the negator of what stands at a span begins, None when it is asked for."""

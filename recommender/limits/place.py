@@ -106,7 +106,7 @@ class Places:
             return False
         if self.is_called(sentence, name.start):
             return True
-        if any(match.start <= name.start and match.end >= name.end for match in over):
+        if any(match.start <= name.start and match.end >= name.end and not _is_short_area(match) for match in over):
             return False
         return not all(unit in self._common for unit in phrase_units(sentence.text[name.start : name.end]))
 
@@ -144,13 +144,18 @@ class Places:
         """Return the limit of being near what a span names; places come before listings of the same name."""
         point = next((match for match in name.matches if match.lat is not None), name.matches[0])
         anchors = () if point.kind != _LISTING else name.listings
-        near = Near(point.name, point.lat, point.lon, point.accuracy_m or 0.0, radius_m, anchors)
+        near = Near(point.name, point.name_en, point.lat, point.lon, point.accuracy_m or 0.0, radius_m, anchors)
         return Limit(LimitKind.NEAR, near=near, hard=hard, start=span[0], end=span[1])
 
-    def unsure_anchor(self, sentence: Sentence, quantities: Sequence[Quantity]) -> Limit | None:
+    def unsure_anchor(
+        self, sentence: Sentence, quantities: Sequence[Quantity], matches: Sequence[Match]
+    ) -> Limit | None:
         """Return the limit of being near what is only almost named: "near Hello Kitty", "离高铁站近"."""
         for match in self._anchor.finditer(sentence.rest):
             group = match.lastgroup or "zh"
+            areas = (known for known in matches if any(m.kind is LimitKind.AREA for m in known.meanings))
+            if any(known.start < match.end(group) and match.start(group) < known.end for known in areas):
+                continue
             name = self._closest(sentence.text[match.start(group) : match.end(group)], match.start(group))
             if name is not None:
                 radius = radius_in(sentence, quantities)
@@ -182,6 +187,11 @@ class Places:
             near = replace(near, lat=origin[0], lon=origin[1])
         hard = origin is not None
         return Limit(LimitKind.NEAR, near=near, hard=hard, start=match.start(), end=match.end())
+
+
+def _is_short_area(match: Match) -> bool:
+    """Whether a phrase is only the beginning of areas' names: a place of just that name is meant rather."""
+    return all(meaning.kind is LimitKind.AREA and meaning.value != match.key for meaning in match.meanings)
 
 
 def _match(place: PlaceFields) -> PlaceMatch:

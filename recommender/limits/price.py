@@ -3,7 +3,7 @@
 import re
 from collections.abc import Sequence
 
-from recommender.limits.rating import is_rating
+from recommender.limits.rating import is_rating, spoken_of
 from recommender.quantities import Bound, Quantity, Unit
 from recommender.query import Limit, LimitKind, Range
 from recommender.sentence import READ, Sentence
@@ -54,7 +54,7 @@ def is_price(quantity: Quantity) -> bool:
         return True
     if is_rating(quantity):
         return False
-    if _TOPIC.search(quantity.before[-8:]) or _TOPIC.search(quantity.after[:6]):
+    if spoken_of(_TOPIC, quantity.before) >= 0 or _TOPIC.search(quantity.after[:6]):
         return True
     # "三百以内", "100-200的酒店": a comparison of bare numbers of this size is about money.
     return quantity.high >= _LEAST_BARE and (quantity.is_range or quantity.bound is not Bound.EXACT)

@@ -8,16 +8,32 @@ from recommender.quantities import Bound, Quantity, Unit
 from recommender.query import Limit, LimitKind, Range
 
 _TOPIC = re.compile(r"评分|评价|口碑|得分|分数|好评|rating|rated|score|review")
+_OTHER_TOPIC = re.compile(r"价|门票|人均|消费|预算|费|票|cost|price|budget|fee|ticket|时长|小时|hour")
+_NUMBER = re.compile(r"\d|[两二三四五六七八九十百]")
 _BEST, _BEST_OF_TEN = 5, 10
 
 
 def is_rating(quantity: Quantity) -> bool:
-    """Whether a quantity is a guests' rating."""
+    """Whether a quantity is a guests' rating: it says points, or rating is the last thing spoken of before it."""
     if quantity.high > _BEST_OF_TEN:
         return False
     if quantity.unit is Unit.POINTS:
         return True
-    return quantity.unit is None and bool(_TOPIC.search(quantity.before[-10:]) or _TOPIC.search(quantity.after[:8]))
+    if quantity.unit is not None:
+        return False
+    topic = spoken_of(_TOPIC, quantity.before)
+    if topic >= 0:
+        return topic > spoken_of(_OTHER_TOPIC, quantity.before)
+    if _TOPIC.search(quantity.after[:8]):
+        return True
+    # "4.5以上的酒店": nothing else is counted so finely on such a scale.
+    return quantity.bound is Bound.AT_LEAST and quantity.low <= _BEST and quantity.low % 1 != 0
+
+
+def spoken_of(pattern: re.Pattern[str], before: str) -> int:
+    """Return where a topic last stands before a number, -1 when it does not or has a number of its own."""
+    last = max((match.end() for match in pattern.finditer(before)), default=-1)
+    return -1 if last >= 0 and _NUMBER.search(before, last) else last
 
 
 def read_rating(quantities: Sequence[Quantity], facts: Facts) -> list[Limit]:
