@@ -28,18 +28,25 @@ _DATABASE_ADVICE = (
 
 def explain(exc: BaseException) -> tuple[str, int]:
     """Return one line that says what is wrong and what to do, and the exit code."""
-    causes = _chain(exc)
-    if any(_is_full(cause) for cause in causes):
-        return _FULL_ADVICE, REFUSED
-    if isinstance(exc, BaichaError):
-        return _one_line(exc), REFUSED
-    if _is_of(exc, "pydantic_core", "ValidationError"):
-        return _first_error(exc), REFUSED
-    if isinstance(exc, OSError) and exc.filename is not None:
-        return f"{exc.filename}: {exc.strerror}", REFUSED
-    if _is_of(exc, "sqlalchemy.exc", "DBAPIError") or _is_of(exc, "sqlite3", "DatabaseError"):
-        return _database_advice(exc), REFUSED
+    advice = _FULL_ADVICE if any(_is_full(cause) for cause in _chain(exc)) else _advice(exc)
+    if advice is not None:
+        return advice, REFUSED
     return f"unexpected {type(exc).__name__}: {_one_line(exc)}", FAULT
+
+
+def _advice(exc: BaseException) -> str | None:
+    """Return what to tell the operator; None for a fault of ours."""
+    if isinstance(exc, BaichaError):
+        return _one_line(exc)
+    if _is_of(exc, "pydantic_core", "ValidationError"):
+        return _first_error(exc)
+    if isinstance(exc, OSError) and exc.filename is not None:
+        return f"{exc.filename}: {exc.strerror}"
+    if _is_of(exc, "sqlalchemy.exc", "ArgumentError"):
+        return f"setting BAICHA_DATABASE_URL: {_one_line(exc)}; a URL looks like postgresql://user@host/baicha"
+    if _is_of(exc, "sqlalchemy.exc", "DBAPIError") or _is_of(exc, "sqlite3", "DatabaseError"):
+        return _database_advice(exc)
+    return None
 
 
 def _chain(exc: BaseException) -> list[BaseException]:

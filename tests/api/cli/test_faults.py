@@ -85,6 +85,21 @@ def test_a_misspelt_setting_is_named(baicha: Run, monkeypatch: pytest.MonkeyPatc
         assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("url", "says"),
+    [("nonsense", "setting BAICHA_DATABASE_URL"), ("postgresql://x:secret@127.0.0.1:1/y", "cannot be reached")],
+)
+def test_a_database_that_is_not_there_is_told_without_its_password(
+    baicha: Run, monkeypatch: pytest.MonkeyPatch, url: str, says: str
+) -> None:
+    monkeypatch.setenv("BAICHA_DATABASE_URL", url)
+    done = baicha("keys", "list")
+    assert done.code == 2
+    assert says in done.err
+    assert "secret" not in done.err
+    assert done.err.count("\n") == 1
+
+
 def test_an_interruption_ends_with_its_own_code_and_no_trace(baicha: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     def interrupted(*_args: object, **_kwargs: object) -> None:
         raise KeyboardInterrupt
