@@ -119,3 +119,12 @@ def test_a_write_that_fails_changes_nothing(served: Served) -> None:
         set_closed(session, GARDEN, closed=True)
         raise RuntimeError
     assert served.client.get(f"/v1/listings/{GARDEN}").json()["closed"] is False
+
+
+def test_a_browser_is_told_by_a_page_and_a_program_by_json(served: Served) -> None:
+    page = served.client.get("/nothing", headers={"Accept": "text/html"})
+    assert page.status_code == 404
+    assert page.headers["content-type"].startswith("text/html")
+    for path, accept in (("/nothing", "application/json"), ("/v1/nothing", "text/html")):
+        reply = served.client.get(path, headers={"Accept": accept})
+        assert reply.headers["content-type"] == "application/problem+json"
