@@ -11,7 +11,7 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -221,7 +221,9 @@ def _listing(line: str) -> Listing:
     """Make a listing from what the builder wrote of a validated one, as the ORM makes one of a row."""
     values = json.loads(line)
     values["category"] = Category(values["category"])
-    values["imported_at"] = datetime.fromisoformat(values["imported_at"])
+    imported_at = datetime.fromisoformat(values["imported_at"])
+    # SQLite forgets the offset of what was stored, which is UTC.
+    values["imported_at"] = imported_at if imported_at.tzinfo else imported_at.replace(tzinfo=UTC)
     # The constructor sends an event for each attribute: most of the time that opening took.
     listing: Listing = inspect(Listing).class_manager.new_instance()
     listing.__dict__.update(values)
