@@ -24,9 +24,18 @@ function whenSeen(element, load) {
   observer.observe(element);
 }
 
+/** Draws with a chunk that may fail to arrive: what it would draw stands on the page in words as well. */
+async function draw(element, load) {
+  try {
+    await load();
+  } catch {
+    element.classList.add("not-drawn");
+  }
+}
+
 for (const element of document.querySelectorAll("[data-map]")) {
-  whenSeen(element, async () => (await import("./map.js")).drawMap(element));
+  whenSeen(element, () => draw(element, async () => (await import("./map.js")).drawMap(element)));
 }
 for (const element of document.querySelectorAll("[data-chart]")) {
-  whenSeen(element, async () => (await import("./charts.js")).drawChart(element));
+  whenSeen(element, () => draw(element, async () => (await import("./charts.js")).drawChart(element)));
 }

@@ -11,22 +11,16 @@ setWorkerUrl(new URL(workerUrl, location.href).href);
 export async function drawMap(element) {
   const data = JSON.parse(document.getElementById(element.dataset.map).textContent);
   await addStyleSheet(element.dataset.mapCss);
-  let map;
-  try {
-    map = new Map({
-      container: element,
-      style: styleOf(data.tiles),
-      bounds: boundsOf(data),
-      fitBoundsOptions: { padding: { top: 40, right: 76, bottom: 40, left: 40 }, maxZoom: 14 },
-      attributionControl: false,
-      cooperativeGestures: element.hasAttribute("data-cooperative"),
-      locale: data.words,
-    });
-  } catch {
-    // No WebGL: the list says everything that the map would.
-    element.classList.add("map-failed");
-    return;
-  }
+  // Throws where there is no WebGL: the list says everything that the map would.
+  const map = new Map({
+    container: element,
+    style: styleOf(data.tiles),
+    bounds: boundsOf(data),
+    fitBoundsOptions: { padding: { top: 40, right: 76, bottom: 40, left: 40 }, maxZoom: 14 },
+    attributionControl: false,
+    cooperativeGestures: element.hasAttribute("data-cooperative"),
+    locale: data.words,
+  });
   element.classList.add("map-drawn");
   map.addControl(new NavigationControl({ showCompass: false }), "top-right");
   if (data.tiles) map.addControl(new AttributionControl({ customAttribution: new URL(data.tiles).hostname }));

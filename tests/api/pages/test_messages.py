@@ -1,0 +1,67 @@
+import re
+import string
+from pathlib import Path
+
+from api.pages.listings import WRONGS
+from api.pages.merchants import FIGURES
+from api.pages.messages import Texts, catalogue
+from api.pages.wording import WEEKDAYS
+from index.listing import Category
+
+PAGES = Path(__file__).parents[3] / "api" / "pages"
+SOURCES = [*PAGES.glob("*.py"), *PAGES.glob("templates/*.html")]
+KEY = re.compile(r"""["']([a-z]+\.[a-z0-9_]+)["']""")
+#: Keys that are put together from a prefix and a value.
+PUT_TOGETHER = re.compile(r"""["']([a-z]+\.[a-z_]*)\{""")
+PROBLEMS = ("not_found", "forbidden", "rate", "unready", "broken", "asked")
+FAMILIES = {
+    "category.": tuple(Category),
+    "error.": (*PROBLEMS, *(f"{name}_title" for name in PROBLEMS)),
+    "listing.": ("amap", "baidu", "apple", "geo", "dishes", "facilities", "tags"),
+    "merchant.": FIGURES,
+    "place.level_": ("1", "2", "3", "4"),
+    "place.price_": tuple(Category),
+    "privacy.status_": ("day", "remembered", "none"),
+    "report.": WRONGS,
+    "visit.": ("recorded", "duplicate", "recorded_title", "duplicate_title"),
+    "weekday.": WEEKDAYS,
+}
+
+
+def _sources() -> str:
+    return "\n".join(path.read_text(encoding="utf-8") for path in SOURCES)
+
+
+def _placeholders(text: str) -> set[str]:
+    return {name for _, name, _, _ in string.Formatter().parse(text) if name}
+
+
+def test_every_text_is_there_in_both_languages_with_the_same_places_to_fill_in() -> None:
+    faulty = [
+        key
+        for key, texts in catalogue().items()
+        if not {"zh", "en"} <= set(texts) <= {"zh", "en", "en_one"}
+        or not all(text.strip() for text in texts.values())
+        or _placeholders(texts["zh"]) != _placeholders(texts["en"])
+    ]
+    assert faulty == []
+
+
+def test_every_text_is_used() -> None:
+    sources = _sources()
+    assert set(PUT_TOGETHER.findall(sources)) == set(FAMILIES)
+    made = {f"{prefix}{value}" for prefix, values in FAMILIES.items() for value in values}
+    assert sorted(made - set(catalogue())) == []
+    assert sorted(set(catalogue()) - made - set(KEY.findall(sources))) == []
+
+
+def test_every_text_that_is_asked_for_is_there() -> None:
+    sections = {key.split(".")[0] for key in catalogue()}
+    asked = {key for key in KEY.findall(_sources()) if key.split(".")[0] in sections}
+    asked -= {key for key in asked if key.endswith((".html", ".js", ".css", ".py", ".svg"))}
+    assert sorted(asked - set(catalogue())) == []
+
+
+def test_one_is_singular_in_english() -> None:
+    assert "One place" in Texts("en")("results.count", n=1, first=1, last=1)
+    assert "2 places" in Texts("en")("results.count", n=2, first=1, last=2)
