@@ -132,7 +132,7 @@ class Container:
         """Write what is still to be written and let go of the database; parts never used are not made for it."""
         for name, end in (("recorder", "close"), ("engine", "dispose")):
             if name in self.__dict__:
-                getattr(self.__dict__[name], end)()
+                getattr(self.__dict__.pop(name), end)()
 
 
 def load_secret(path: Path) -> bytes:

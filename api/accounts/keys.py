@@ -6,10 +6,11 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
 from api.accounts.roles import Holder, Role
-from api.accounts.tables import ApiKey, Merchant
+from api.accounts.tables import ApiKey, Merchant, WebSessionRow
 from api.accounts.tokens import new_token, token_hash
 from index.errors import Conflict, NotFound, UsageError
 
@@ -58,7 +59,7 @@ def list_keys(session: Session) -> list[ApiKey]:
 
 
 def revoke_key(session: Session, prefix: str, *, now: datetime) -> ApiKey:
-    """Make a key useless from now on; revoking twice changes nothing.
+    """Make a key useless from now on, and end the web sessions that were opened with it; twice changes nothing.
 
     Raises:
         NotFound: There is no such key.
@@ -69,6 +70,7 @@ def revoke_key(session: Session, prefix: str, *, now: datetime) -> ApiKey:
     if key.revoked_at is None:
         key.revoked_at = now
         session.add(key)
+        session.execute(delete(WebSessionRow).where(col(WebSessionRow.credential) == prefix))
         session.flush()
     return key
 

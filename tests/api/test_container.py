@@ -97,5 +97,12 @@ def test_without_a_snapshot_there_is_no_finder(tmp_path: Path) -> None:
     container.close()
 
 
+def test_a_container_that_was_closed_can_be_used_again(served: Served) -> None:
+    first = served.container.recorder
+    served.container.close()
+    served.container.recorder.flush()  # would wait for ever on the one that was closed
+    assert served.container.recorder is not first
+
+
 def test_the_clock_knows_its_zone() -> None:
     assert utc_now().tzinfo is UTC

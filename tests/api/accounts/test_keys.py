@@ -85,3 +85,17 @@ def test_last_use_is_written_once_a_minute(engine: Engine) -> None:
         assert not accounts.needs_touch(session, prefix, now=NOW + timedelta(seconds=59))
         assert accounts.needs_touch(session, prefix, now=NOW + timedelta(seconds=60))
         assert accounts.list_keys(session)[0].last_used_at == NOW
+
+
+def test_a_revoked_key_takes_its_web_sessions_along(any_engine: Engine) -> None:
+    with writing(any_engine) as session:
+        keys = [accounts.make_key(session, Role.ADMIN, now=NOW) for _ in range(2)]
+        opened = []
+        for key in keys:
+            holder = accounts.key_holder(session, key.plain, now=NOW)
+            assert holder is not None
+            opened.append(accounts.open_session(session, holder, now=NOW))
+        accounts.revoke_key(session, keys[0].prefix, now=NOW)
+        found = [accounts.session_holder(session, one.token, now=NOW) for one in opened]
+    assert found[0] is None
+    assert found[1] is not None
