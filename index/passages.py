@@ -6,8 +6,8 @@ from typing import Any
 from index.listing import Category, ListingFields
 from index.text import HAN_RUN
 
-#: Raised when the passage of the same listing changes, so that snapshots are built again.
-PASSAGE_VERSION = 2
+#: Raised when the same listing is told or cut in other words, so that snapshots are built again.
+PASSAGE_VERSION = 3
 #: The encoder's sight is short and the beginning says most.
 MAX_PASSAGE_CHARS = 400
 #: How many of a list's entries are told: more of them dilute the rest (measured by `bench/encoders.py`).

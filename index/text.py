@@ -16,6 +16,7 @@ _NO_MEANING = (
 _NO_MEANING_HAN = "的 了 吗 呢 吧 啊 我 你 想 要 有 在 和 是 也 都 个 一个 请 去 给 哪 哪里 什么 附近 可以"
 #: Words that carry no meaning of their own; some are also the initials of many Chinese names.
 STOP_WORDS = frozenset(_NO_MEANING.split())
+_PARTICLES = frozenset("的了吗呢吧啊")
 _STOP_HAN = frozenset(_NO_MEANING_HAN.split())
 
 
@@ -88,7 +89,8 @@ def han_tokens(folded: str) -> list[str]:
     for run in HAN_RUN.findall(folded):
         words = [word for word in rjieba.cut(run) if word not in _STOP_HAN]
         tokens += words
-        tokens += [pair for pair in map("".join, pairwise(run)) if pair not in words]
+        pairs = map("".join, pairwise(run))
+        tokens += [pair for pair in pairs if pair not in words and _PARTICLES.isdisjoint(pair)]
     return tokens
 
 

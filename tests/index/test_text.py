@@ -26,6 +26,10 @@ def test_chinese_is_cut_into_words_and_bigrams() -> None:
     assert {"竹林", "林鸡"} <= set(tokens("竹林鸡"))
 
 
+def test_particles_make_no_bigrams() -> None:
+    assert not {token for token in tokens("竹林的鸡了") if "的" in token or "了" in token}
+
+
 def test_english_is_cut_into_words_without_stop_words_plurals_made_singular() -> None:
     assert tokens("The quiet guesthouses with tea gardens, please!") == ["quiet", "guesthouse", "tea", "garden"]
 
