@@ -107,7 +107,7 @@ def _content_id(session: Session, encoder: str) -> str:
     for listing_id, content_hash in session.exec(listings):
         digest.update(f"{listing_id}\n{content_hash}\n".encode())
     for place in session.exec(select(Place).order_by(Place.kind, Place.name)):
-        digest.update(json.dumps(place.model_dump(exclude={"id"})).encode())
+        digest.update(json.dumps(place.model_dump(exclude={"id"}), sort_keys=True).encode())
     return digest.hexdigest()[:_ID_LENGTH]
 
 
