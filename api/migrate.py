@@ -52,4 +52,6 @@ def drift(engine: Engine) -> list[object]:
     import api.tables  # noqa: F401
 
     with engine.connect() as connection:
-        return list(compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), SQLModel.metadata))
+        return list(
+            compare_metadata(MigrationContext.configure(connection, opts={"compare_type": True}), SQLModel.metadata)
+        )

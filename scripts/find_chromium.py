@@ -22,11 +22,10 @@ def found() -> str | None:
 
 def install() -> None:
     """Install Debian's Chromium and a font with Chinese letters; a failure shows in `found`."""
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "check": False}
     environment = os.environ | {"DEBIAN_FRONTEND": "noninteractive"}
     print("Installing Chromium for the browser tests ...", flush=True)
-    subprocess.run(["apt-get", "update"], env=environment, **quiet)  # type: ignore[call-overload]
-    subprocess.run(["apt-get", "install", "-y", *PACKAGES], env=environment, **quiet)  # type: ignore[call-overload]
+    for command in (["apt-get", "update"], ["apt-get", "install", "-y", *PACKAGES]):
+        subprocess.run(command, env=environment, check=False, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def main() -> int:

@@ -14,7 +14,7 @@ CPU_INDEX = "https://download.pytorch.org/whl/cpu"
 def brings_cuda() -> bool:
     """Ask pip, without installing, whether the configured index would bring CUDA libraries along."""
     command = [sys.executable, "-m", "pip", "install", "--quiet", "--dry-run", "--report", "-", TORCH]
-    asked = subprocess.run(command, check=False, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    asked = subprocess.run(command, check=False, capture_output=True, text=True)
     if asked.returncode != 0:
         print(f"pip cannot resolve {TORCH}; trying {CPU_INDEX}")
         return True

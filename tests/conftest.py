@@ -11,10 +11,10 @@ from sqlalchemy import Engine
 os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 
-from api.migrate import upgrade  # noqa: E402
-from index.database import make_engine  # noqa: E402
-from index.settings import Settings  # noqa: E402
-from tests.postgres import PostgresServer  # noqa: E402
+from api.migrate import upgrade
+from index.database import make_engine
+from index.settings import Settings
+from tests.postgres import PostgresServer
 
 BENCH_DATA = Path(os.environ.get("BAICHA_BENCH_DATA", Path(__file__).parents[1].parent / "shared" / "data"))
 
@@ -77,5 +77,3 @@ def bench_data() -> Path:
     if not BENCH_DATA.is_dir():
         pytest.skip(f"no benchmark data at {BENCH_DATA}; set BAICHA_BENCH_DATA")
     return BENCH_DATA
-
-

