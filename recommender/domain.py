@@ -59,9 +59,10 @@ class PriceLevel:
 
 @dataclass(frozen=True, slots=True)
 class CategoryWords:
-    """How a category is spoken of."""
+    """How a category is spoken of: `generic` nouns name all of it, others may name a kind within it as well."""
 
     category: Category
+    generic: tuple[str, ...]
     nouns: tuple[str, ...]
     verbs: tuple[str, ...]
     cues: tuple[str, ...]
@@ -99,7 +100,9 @@ def load_domain() -> Domain:
     places = _load("places")
     return Domain(
         categories=tuple(
-            CategoryWords(Category(name), _both(row, "nouns_"), _both(row, "verbs_"), _both(row, "cues_"))
+            CategoryWords(
+                Category(name), _both(row, "generic_"), _both(row, "generic_") + _both(row, "nouns_"), _both(row, "verbs_"), _both(row, "cues_"),
+            )
             for name, row in _load("categories").items()
         ),
         concepts=tuple(_concept(row) for row in _load("concepts")["concept"]),

@@ -11,6 +11,7 @@ from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
+from pypinyin import lazy_pinyin
 
 from index.listing import Category, Listing
 from recommender.detect import is_han
@@ -26,6 +27,8 @@ LONGEST_PHRASE = 24
 #: Runs inside a listing's own phrase are looked up to this length; longer phrases are prose.
 _LONGEST_RUN = 12
 _LONGEST_FILLER = 4
+#: Shorter pinyin looks like English words.
+_SHORTEST_PINYIN = 5
 #: What listings have or are, as lists of words.
 THINGS = (LimitKind.SUBTYPE, LimitKind.FACILITY, LimitKind.DISH, LimitKind.TAG)
 _NO_ROWS: Rows = np.empty(0, np.int64)
@@ -214,6 +217,7 @@ class Lexicon:
 
     def _bind(self, domain: Domain) -> None:
         bound: dict[str, set[int]] = defaultdict(set)
+        named: dict[str, set[int]] = defaultdict(set)
         inside: dict[str, set[int]] = defaultdict(set)
         known = {key for kind in THINGS for key in self._phrases[kind].rows}
         by_word: dict[str, list[Concept]] = defaultdict(list)
@@ -234,9 +238,11 @@ class Lexicon:
                         suited[party_id] |= rows
                     for concept in by_word.get(run, ()):
                         bound[concept.id] |= self._of_categories(rows, concept)
+                        if run == key or kind is LimitKind.SUBTYPE:
+                            named[concept.id] |= self._of_categories(rows, concept)
         self.parties = {party.id: _array(suited[party.id]) for party in domain.parties}
         self._add_phrases(inside)
-        self._add_concepts(domain, bound)
+        self._add_concepts(domain, bound, named)
 
     def _of_categories(self, rows: set[int], concept: Concept) -> set[int]:
         if not concept.categories:
@@ -244,7 +250,7 @@ class Lexicon:
         return {row for row in rows if self._categories[row] in concept.categories}
 
     def _add_phrases(self, inside: dict[str, set[int]]) -> None:
-        nouns = {phrase_key(word) for words in self._domain.categories for word in words.nouns}
+        nouns = {phrase_key(word) for words in self._domain.categories for word in words.generic}
         fillers = self._filler_keys
         kinds: dict[str, dict[LimitKind, set[int]]] = defaultdict(dict)
         for kind in THINGS:
@@ -285,12 +291,16 @@ class Lexicon:
         words += [word for level in domain.price_levels for word in level.words]
         return frozenset(unit for word in words for unit in phrase_units(word))
 
-    def _add_concepts(self, domain: Domain, bound: dict[str, set[int]]) -> None:
+    def _add_concepts(self, domain: Domain, bound: dict[str, set[int]], named: dict[str, set[int]]) -> None:
         for concept in domain.concepts:
             rows, key = bound[concept.id], f"@{concept.id}"
             self.things[key] = Thing(
-                concept.kind, key, concept.zh[0], concept.en[0], _array(rows), _NO_ROWS, self._share_of(concept, rows)
+                concept.kind, key, concept.zh[0], concept.en[0], _array(rows), _array(named[concept.id]), self._share_of(concept, rows)
             )
+            for word in concept.zh:
+                typed = "".join(lazy_pinyin(word))
+                if len(typed) >= _SHORTEST_PINYIN and typed.isascii() and not word.isascii():
+                    self._mean(typed, Meaning(Sense.THING, key, concept.kind))
             for word in concept.words:
                 # One Han character says too little by itself; it still binds what listings say.
                 if len(phrase_key(word)) > 1:

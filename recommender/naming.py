@@ -5,6 +5,7 @@ by how rare it is among the names (idf), and a name is as likely as the share of
 """
 
 import math
+import re
 from collections import defaultdict
 from collections.abc import Sequence
 
@@ -20,6 +21,7 @@ from recommender.spelling import Spelling
 _COMMON_SHARE = 0.02
 #: Names shorter than this many characters are only found whole.
 _SHORTEST_PINYIN = 5
+_HAN_PHRASE = re.compile(r"[\u4e00-\u9fff]{3,5}")
 
 
 class NameIndex:
@@ -30,12 +32,15 @@ class NameIndex:
         postings: dict[str, set[int]] = defaultdict(set)
         self._pinyin: dict[str, set[int]] = defaultdict(set)
         names: list[tuple[int, frozenset[str]]] = []
+        self._han_names: list[tuple[int, str]] = []
         for row, alike in enumerate(rows):
             for name in dict.fromkeys(alike):
                 pieces = frozenset(pieces_of(phrase_units(name)))
                 names.append((row, pieces))
                 for piece in pieces:
                     postings[piece].add(len(names) - 1)
+                if is_han(name[-1]):
+                    self._han_names.append((row, name))
                 whole = next(iter(pinyin_tokens(name)), "")
                 if len(whole) >= _SHORTEST_PINYIN:
                     self._pinyin[whole].add(row)
@@ -77,6 +82,17 @@ class NameIndex:
         if best < least:
             return []
         return sorted({int(self._row_of_name[name]) for name in np.flatnonzero(likeness >= best - 1e-9)})
+
+    def abbreviated(self, phrase: str) -> list[int]:
+        """Return the one row whose name a Chinese phrase shortens (竹博园 for 竹子博览园), if there is just one.
+
+        The characters must come in order, from the beginning of one of the name's words to its last character.
+        """
+        if not _HAN_PHRASE.fullmatch(phrase):
+            return []
+        pattern = re.compile(rf"(?:^|.*?){'.{0,2}'.join(phrase)}$")
+        found = {row for row, name in self._han_names if len(phrase) < len(name) and pattern.match(name)}
+        return list(found) if len(found) == 1 else []
 
     def by_pinyin(self, units: Sequence[Unit]) -> dict[tuple[int, int], set[int]]:
         """Return the rows whose Chinese name is typed in pinyin, by the span of the sentence that types it."""

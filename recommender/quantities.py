@@ -53,15 +53,16 @@ _UNIT = re.compile(
 _MONEY_BEFORE = re.compile(r"(?:[¥￥£€$]|rmb|cny|hk\$)\s*$")
 _STARS_BEFORE = re.compile(r"\bstars?(?: rating)?(?: of)?\s*$|星级(?:是|为)?\s*$")
 _JOIN = re.compile(r"\s*(?:-|~|～|—+|–|−|到|至|\bto\b|\band\b|和|跟|与)\s*(?:[¥￥£€$])?\s*")
-_LISTED = re.compile(r"\s*[、,，]?\s*")
+_LISTED = re.compile(r"\s*(?:[、,，]|or|或者?)?\s*")
 _ABOUT = r"(?:的?(?:评分|评价|口碑|得分|价格|价位|消费|人均)的?)?"
+_EACH = r"(?:\s*(?:a head|per head|per person|a person|each|a night|per night|apiece))?"
 _AT_LEAST_AFTER = re.compile(
-    rf"\s*{_ABOUT}(?:及|或者?)?(?:以上|之上|往上|起(?!床|来)|打底|朝上)|\s*\+|\s*(?:and|or)\s+(?:up|above|more|higher|better|over|longer)\b(?!\s*[¥￥£$]?\d)"
-    r"|\s*(?:at least|minimum|min)\b|\s*plus\b",
+    rf"{_EACH}\s*{_ABOUT}(?:及|或者?)?(?:以上|之上|往上|起(?!床|来)|打底|朝上)|\s*\+|\s*(?:and|or)\s+(?:up|above|more|higher|better|over|longer)\b(?!\s*[¥￥£$]?\d)"
+    rf"|{_EACH}\s*(?:at least|minimum|min)\b|\s*plus\b",
 )
 _AT_MOST_AFTER = re.compile(
-    rf"\s*{_ABOUT}(?:及|或者?)?(?:以下|之下|以内|之内|内(?!环)|往下|封顶|为限)|\s*(?:and|or)\s+(?:under|below|less|lower|cheaper|fewer|shorter)\b(?!\s*[¥￥£$]?\d)"
-    r"|\s*(?:at most|tops|max(?:imum)?)\b",
+    rf"{_EACH}\s*{_ABOUT}(?:及|或者?)?(?:以下|之下|以内|之内|内(?!环)|往下|封顶|为限)|\s*(?:and|or)\s+(?:under|below|less|lower|cheaper|fewer|shorter)\b(?!\s*[¥￥£$]?\d)"
+    rf"|{_EACH}\s*(?:at most|tops|max(?:imum)?)\b",
 )
 _ROUGHLY_AFTER = re.compile(r"\s*(?:左右|上下|前后|出头|or so\b|-?ish\b|more or less\b)")
 _AT_LEAST_BEFORE = re.compile(
@@ -149,9 +150,9 @@ def _pair(sentence: Sentence, first: Number, second: Number) -> Quantity | None:
     if joined is None:
         first_unit, joined = None, _JOIN.fullmatch(text, first.end, second.start)
     second_unit, end = _unit_after(text, second.end)
-    if joined is None and first_unit is None and second.value == first.value + 1:
-        # "3、4个小时" and 两三个小时 are ranges too; "3, 4 …" of other numbers is a list.
-        joined = _LISTED.fullmatch(text, first.end, second.start)
+    if joined is None and second.value == first.value + 1:
+        # "3、4个小时", 两三个小时 and "an hour or two" are ranges too; "3, 6 …" is a list.
+        joined = _LISTED.fullmatch(text, first.end, second.start) or _LISTED.fullmatch(text, gap_start, second.start)
     if joined is None or (second.value < first.value and first_unit in (None, second_unit)):
         return None
     spoken = joined.group().strip()

@@ -24,15 +24,15 @@ class Weights:
     #: Cosine of the wish with the listing's passage, by the encoder.
     meaning: float = 1.0
     #: BM25 over all the listing's words, as a share of the best.
-    words: float = 0.8
+    words: float = 0.6
     #: Share of the listing's name that was said, by rarity.
     name: float = 1.2
     #: Share of the things asked for that the listing says in just these words.
     exact: float = 0.3
     #: Share of the soft limits that hold (party, level of price, what was asked about a named place).
-    soft: float = 0.6
+    soft: float = 2.0
     #: Nearness to the place asked about: 1 there, 1/e at `distance_scale_m`.
-    distance: float = 0.8
+    distance: float = 2.0
     #: Open at the time asked about; half where hours are not known.
     open: float = 0.3
     #: How close a number comes to a limit that it misses.
@@ -42,7 +42,7 @@ class Weights:
     #: Place in the order that a superlative asks for; more than everything above, less than a limit.
     sort: float = 4.0
     #: What a relaxed limit costs, times `RELAXING_COSTS`: more than all of the above can outweigh.
-    limits: float = 10.0
+    limits: float = 20.0
     distance_scale_m: float = 4000.0
 
     @property

@@ -24,7 +24,7 @@ from recommender.limits.facts import Facts
 from recommender.limits.negation import Negation
 from recommender.limits.opening import read_opening
 from recommender.limits.place import Named, Places
-from recommender.limits.price import read_price
+from recommender.limits.price import read_price, says_free
 from recommender.limits.rating import read_rating, read_stars
 from recommender.limits.superlative import read_sort
 from recommender.naming import NameIndex, pieces_of
@@ -35,6 +35,9 @@ from recommender.sentence import READ, Sentence, phrase_units
 #: A name is taken for what was meant when this share of it (by rarity) was said: with and without words that ask for one.
 _NAME_ASKED, _NAME_UNASKED = 0.6, 0.9
 _NAME_TIE = 0.95
+#: What may be an abbreviated name: all of a clause, or what one wants to go to.
+_RUNS = re.compile(r"(?:^|去|到|在|[，。,.\s])(?P<name>[\u4e00-\u9fff]{3,5})(?=$|玩|怎么|的|附近|开车|[，。,.?？!！\s])")
+_COUPLE_OF = re.compile(r"\ba couple of\b")
 _FREE_BEFORE = re.compile(r"(?:免费的?|\bfree)\s*$")
 #: After these, one Han character or any part of a dish's name is what one wants to eat.
 _EATS = re.compile(
@@ -93,7 +96,8 @@ class Understanding:
             sentence.take(name.start, name.end)
         near = self._near_limits(sentence, named, matches)
         matches = [match for match in matches if not any(_overlap(match, limit) for limit in near)]
-        things = [match for match in matches if _may_be(match, Sense.THING)]
+        matches = [match for match in matches if not _is_part_of_number(sentence, match)]
+        things = [match for match in matches if _is_thing(sentence, match)]
         for match in things:
             sentence.take(*_with_free(sentence, match))
         numbers = self._numbers(sentence)
@@ -109,7 +113,7 @@ class Understanding:
         sorts = read_sort(sentence)
         found += numbers + self._levels(sentence, [match for match in matches if not any(_overlap(match, sort) for sort in sorts)])
         found += self._parties(matches, found)
-        found += read_opening(sentence, asking.now)
+        found += [limit for limit in read_opening(sentence, asking.now) if categories != {Category.HOTEL}]
         found += self._near_asker(sentence, asking, found)
         found += sorts
         return _one_of_each(_settled_by_name(found))
@@ -174,6 +178,9 @@ class Understanding:
         for (start, end), rows in self.names.by_pinyin(sentence.units).items():
             ids = tuple(self._rows[row].id for row in sorted(rows))
             return [Limit(LimitKind.NAME, values=ids, start=start, end=end)]
+        for run in _RUNS.finditer(sentence.rest):
+            for row in self.names.abbreviated(run["name"]):
+                return [Limit(LimitKind.NAME, values=(self._rows[row].id,), start=run.start("name"), end=run.end("name"))]
         ignored = self.lexicon.common | {piece for match in things for piece in pieces_of(phrase_units(match.key))}
         covered = self.names.coverage(sentence.units, ignored)
         least = _NAME_ASKED if self._places.asks_facts(sentence) else _NAME_UNASKED
@@ -210,7 +217,15 @@ class Understanding:
                 kinds.append(Limit(kind, values=values, start=start, end=end))
             else:
                 limits.append(Limit(kind, values=values, start=start, end=end))
-        return limits + _alternatives(kinds) + _alternatives(areas)
+        return limits + self._kinds(kinds) + _alternatives(areas)
+
+    def _kinds(self, kinds: Sequence[Limit]) -> list[Limit]:
+        """Kinds that some place is at once ("a campsite with barbecue") must all hold; else any one will do."""
+        common: set[int] | None = None
+        for limit in kinds:
+            rows = {int(row) for value in limit.values for row in self.lexicon.rows(limit.kind, value)}
+            common = rows if common is None else common & rows
+        return list(kinds) if common else _alternatives(kinds)
 
     def _chosen(self, match: Match, categories: frozenset[Category]) -> list[Thing]:
         """Return the things that a phrase means here: those of the category asked for, all of one kind."""
@@ -312,8 +327,15 @@ def _overlap(span: Match | Named, limit: Limit) -> bool:
     return span.start < limit.end and limit.start < span.end
 
 
-def _may_be(match: Match, sense: Sense) -> bool:
-    return any(meaning.sense is sense for meaning in match.meanings)
+def _is_thing(sentence: Sentence, match: Match) -> bool:
+    """Whether a phrase names a thing; who comes along and what is free are limits of their own."""
+    senses = {meaning.sense for meaning in match.meanings}
+    return Sense.THING in senses and Sense.PARTY not in senses and not says_free(sentence.text[match.start : match.end])
+
+
+def _is_part_of_number(sentence: Sentence, match: Match) -> bool:
+    """Whether a phrase is the "couple" of "a couple of hours"."""
+    return any(part.start() <= match.start < part.end() for part in _COUPLE_OF.finditer(sentence.text))
 
 
 def _with_free(sentence: Sentence, match: Match) -> tuple[int, int]:

@@ -16,8 +16,9 @@ from recommender.lexicon import Lexicon, Match, Sense
 from recommender.query import Limit, LimitKind
 from recommender.sentence import Sentence
 
-#: How strongly a noun ("酒店"), a cue ("人均"), a verb ("住") and a thing ("24小时热水") speak for a category.
-_NOUN, _CUE, _VERB, _KIND, _THING = 3.0, 1.5, 1.0, 2.5, 1.5
+#: How strongly a noun ("酒店"), a cue ("人均"), a verb ("住"), a kind, a dish and a facility speak for a category.
+_NOUN, _CUE, _VERB, _KIND, _DISH, _FACILITY = 3.0, 1.5, 1.0, 2.5, 1.5, 0.8
+_WEIGHTS = {LimitKind.SUBTYPE: _KIND, LimitKind.DISH: _DISH, LimitKind.FACILITY: _FACILITY, LimitKind.TAG: 0.0}
 #: Numbers that only one category has.
 _NUMBERS = {LimitKind.DURATION: Category.ATTRACTION, LimitKind.STARS: Category.HOTEL}
 #: What is left of a word's weight in a clause about something done, and behind a further wish.
@@ -87,7 +88,7 @@ class CategoryReader:
                 yield Evidence(category, share, match.start, match.end)
         for limit in limits:
             if limit.kind in _NUMBERS:
-                yield Evidence(_NUMBERS[limit.kind], _THING, limit.start, limit.end)
+                yield Evidence(_NUMBERS[limit.kind], _CUE, limit.start, limit.end)
 
     def _shares(self, match: Match) -> dict[Category, float]:
         """Return how strongly the things that a phrase may mean speak for each category."""
@@ -98,7 +99,7 @@ class CategoryReader:
             if meaning.sense is Sense.THING and meaning.kind not in (None, LimitKind.AREA, LimitKind.TAG)
         ]
         for thing in [thing for thing in things if len(thing.rows)] or things:
-            weight = _KIND if thing.kind is LimitKind.SUBTYPE else _THING
+            weight = _WEIGHTS[thing.kind]
             for category, share in thing.share.items():
                 if share < _MOSTLY:
                     continue

@@ -37,7 +37,9 @@ def _is_visit(quantity: Quantity) -> bool:
         return False
     if _ELSEWHERE_AFTER.match(quantity.after) or _ELSEWHERE_BEFORE.search(quantity.before):
         return False
-    return quantity.unit is Unit.HOURS or bool(_VISIT.search(quantity.before) or _VISIT.search(quantity.after))
+    if quantity.unit is Unit.HOURS or quantity.low == _HALF:
+        return True
+    return bool(_VISIT.search(quantity.before) or _VISIT.search(quantity.after))
 
 
 def _hours(quantity: Quantity, facts: Facts) -> Range:

@@ -66,6 +66,7 @@ class Places:
         self._anchor = re.compile(
             rf"(?:离|距离?|靠近|在|去|到)(?P<zh>[^,，。!！?？;；\x00]{{2,20}}?)(?:不远|比较近|很近|近|附近|周边|周围|旁边|边上|一带)"
             rf"|(?<![\w])(?P<zh2>[\u4e00-\u9fff][^,，。!！?？;；\x00]{{1,14}}?)(?:附近|周边|周围|旁边)"
+            r"|(?P<zh3>[\u4e00-\u9fff]{2,8}?)(?:开车|步行|走路|车程|骑车)"
             rf"|\b(?:{_either(words['near_strong_en'])}|within [\w. ]{{1,24}} (?:of|from))\s+(?:the\s+)?(?P<en>[a-z0-9][^,.!?;\x00]{{2,40}})"
         )
         self._near_me = re.compile(rf"{_either(words['near_me_zh'])}|\b(?:{_either(words['near_me_en'])})\b")
@@ -98,12 +99,12 @@ class Places:
         return kept, list(matches)
 
     def _wins(self, sentence: Sentence, name: Named, over: Sequence[Match]) -> bool:
-        if name.is_place:
-            return True
         length = name.end - name.start
         things = [match for match in over if any(meaning.sense is Sense.THING for meaning in match.meanings)]
         if any(match.end - match.start > length for match in things):
             return False
+        if name.is_place:
+            return True
         if self.is_called(sentence, name.start):
             return True
         if any(match.start <= name.start and match.end >= name.end and not _is_short_area(match) for match in over):
@@ -154,7 +155,7 @@ class Places:
         for match in self._anchor.finditer(sentence.rest):
             group = match.lastgroup or "zh"
             areas = (known for known in matches if any(m.kind is LimitKind.AREA for m in known.meanings))
-            if any(known.start < match.end(group) and match.start(group) < known.end for known in areas):
+            if any(known.start <= match.start(group) + 1 < known.end for known in areas):
                 continue
             name = self._closest(sentence.text[match.start(group) : match.end(group)], match.start(group))
             if name is not None:
@@ -169,7 +170,7 @@ class Places:
             phrase = " ".join(units[:count])
             kind = self._kinds.get(phrase_key(phrase))
             rows = [row for row, known in enumerate(self._known) if known.kind == kind] if kind else []
-            rows = rows[:1] or self._names.closest(phrase, _LIKE_ENOUGH)
+            rows = rows[:1] or self._names.abbreviated(phrase) or self._names.closest(phrase, _LIKE_ENOUGH)
             if rows:
                 return Named(start, start + len(phrase), tuple(self._known[row] for row in rows[:3]))
         return None

@@ -15,7 +15,7 @@ _EACH = re.compile(
     r"\s*(?:一个人|每个?人|一人|一位|每位|一晚|每晚|一夜|每天一间|a head|per head|a person|per person|each|pp\b|a night|per night|nightly)"
 )
 _FREE = re.compile(
-    r"(?<![不非])(?:免费|不要钱|不用钱|不收费|零元|免票|(?:不收|不用|没有|没|无需?|不要|不需要|不买)(?:买|收)?(?:门票|票|入场费)费?|(?<![\d.])0元)"
+    r"(?<![不非])(?:免费|不要钱|不用钱|不花钱|不收费|零元|免票|(?:不收|不用|没有|没|无需?|不要|不需要|不买)(?:买|收)?(?:门票|票|入场费)费?|(?<![\d.])0元)"
     r"|\bfree\b(?=\s+(?:entry|entrance|admission|of charge|to (?:enter|visit|get in|see)|attraction|museum|park|thing|place|sight|one)|\s*" + READ + r")"
     r"|\b(?:for|is|are|be|it's|that's|totally|completely)\s+free\b(?!\s+\w)|free of charge|no (?:entrance|admission|entry) (?:fee|charge)"
     r"|(?:entrance|admission|entry)(?: fee)? (?:that is |is )?free"
@@ -42,6 +42,11 @@ def read_price(sentence: Sentence, quantities: Sequence[Quantity]) -> list[Limit
             joined = Range(joined.low if other.low is None else other.low, joined.high if other.high is None else other.high)
             start, end = min(start, other_start), max(end, other_end)
     return [Limit(LimitKind.PRICE, range=joined, start=start, end=end)]
+
+
+def says_free(words: str) -> bool:
+    """Whether a phrase says that nothing is paid, whatever listings call it by."""
+    return _FREE.fullmatch(words) is not None or _FREE.fullmatch(words.replace("free", "is free", 1)) is not None
 
 
 def is_price(quantity: Quantity) -> bool:
