@@ -101,22 +101,26 @@ def load_domain() -> Domain:
     return Domain(
         categories=tuple(
             CategoryWords(
-                Category(name), _both(row, "generic_"), _both(row, "generic_") + _both(row, "nouns_"), _both(row, "verbs_"), _both(row, "cues_"),
+                Category(name),
+                _both(row, "generic_"),
+                _both(row, "generic_") + _both(row, "nouns_"),
+                _both(row, "verbs_"),
+                _both(row, "cues_"),
             )
             for name, row in _load("categories").items()
         ),
         concepts=tuple(_concept(row) for row in _load("concepts")["concept"]),
         parties=tuple(
-            Party(row["id"], _both(row), _both(row, "fits_"), row["label_zh"], row["label_en"], row.get("needed", False))
+            Party(
+                row["id"], _both(row), _both(row, "fits_"), row["label_zh"], row["label_en"], row.get("needed", False)
+            )
             for row in _load("party")["party"]
         ),
         price_levels=tuple(
             PriceLevel(row["id"], frozenset(row["levels"]), _both(row), row.get("soft", False))
             for row in _load("prices")["level"]
         ),
-        parts=tuple(
-            Concept(row["id"], LimitKind.AREA, tuple(row["zh"]), tuple(row["en"])) for row in places["part"]
-        ),
+        parts=tuple(Concept(row["id"], LimitKind.AREA, tuple(row["zh"]), tuple(row["en"])) for row in places["part"]),
         endings=_both(places, "endings_"),
         place_kinds={row["id"]: _both(row) for row in places["kind"]},
         words={name: tuple(words) for name, words in _load("words").items()},

@@ -207,9 +207,7 @@ class Finder:
 
     # --- answers ------------------------------------------------------------------------------------------------
 
-    def _result(
-        self, query: Query, row: int, terms: dict[str, float], distances: NDArray[np.float64] | None
-    ) -> Result:
+    def _result(self, query: Query, row: int, terms: dict[str, float], distances: NDArray[np.float64] | None) -> Result:
         listing = self.snapshot.listings[row]
         distance = None if distances is None or not np.isfinite(distances[row]) else float(distances[row])
         rough = bool(listing.coordinates_accuracy_m) or bool(query.near and query.near.accuracy_m)
@@ -232,7 +230,9 @@ class Finder:
     ) -> tuple[Relaxation, ...]:
         chips = {chip.id: chip for chip in query.understood}
         broken = [
-            Broken(limit, chips[limit.id], [self.snapshot.listings[row] for row in shown[~mask[shown]]], bool(mask.any()))
+            Broken(
+                limit, chips[limit.id], [self.snapshot.listings[row] for row in shown[~mask[shown]]], bool(mask.any())
+            )
             for limit, mask in zip(hard, masks, strict=True)
             if not mask[shown].all()
         ]
@@ -282,7 +282,9 @@ class Finder:
             shown &= np.isfinite(columns.lat)
         else:
             listed = np.zeros(len(shown), dtype=np.bool_)
-            listed[[self.snapshot.row_of[i] for ids in own.nearby.values() for i in ids if i in self.snapshot.row_of]] = True
+            listed[
+                [self.snapshot.row_of[i] for ids in own.nearby.values() for i in ids if i in self.snapshot.row_of]
+            ] = True
             shown &= listed
         rows = np.flatnonzero(shown)
         features = {"rating": rating_feature(self.snapshot.columns, rows)}

@@ -295,7 +295,13 @@ class Lexicon:
         for concept in domain.concepts:
             rows, key = bound[concept.id], f"@{concept.id}"
             self.things[key] = Thing(
-                concept.kind, key, concept.zh[0], concept.en[0], _array(rows), _array(named[concept.id]), self._share_of(concept, rows)
+                concept.kind,
+                key,
+                concept.zh[0],
+                concept.en[0],
+                _array(rows),
+                _array(named[concept.id]),
+                self._share_of(concept, rows),
             )
             for word in concept.zh:
                 typed = "".join(lazy_pinyin(word))

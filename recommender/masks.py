@@ -90,7 +90,9 @@ class Masks:
         return _holds(asked, values[kind])
 
     def _near(self, near: Near) -> Mask:
-        anchors = self._rows([self._snapshot.row_of[anchor] for anchor in near.anchors if anchor in self._snapshot.row_of])
+        anchors = self._rows(
+            [self._snapshot.row_of[anchor] for anchor in near.anchors if anchor in self._snapshot.row_of]
+        )
         distances = self.distances(near)
         if distances is not None:
             close = self._all() if near.radius_m is None else np.nan_to_num(distances, nan=np.inf) <= near.radius_m

@@ -44,7 +44,10 @@ def numbers_in(text: str) -> list[Number]:
     for match in _NUMBER.finditer(text):
         if match["pair"]:
             # 两三个小时: two numbers, with nothing between.
-            found += [Number(float(_DIGITS[c]), match.start() + at, match.start() + at + 1) for at, c in enumerate(match["pair"])]
+            found += [
+                Number(float(_DIGITS[c]), match.start() + at, match.start() + at + 1)
+                for at, c in enumerate(match["pair"])
+            ]
             continue
         value = _value(match)
         if value is not None:

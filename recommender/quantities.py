@@ -75,7 +75,9 @@ _AT_MOST_BEFORE = re.compile(
     r"|不超|控制在|at most|no more than|not more than|not over|under|below|less than|lower than|cheaper than|up to|within|maximum(?: of)?"
     r"|max(?: of)?|inside|shorter than|fewer than)\s*(?:a |an |is )?[是为在到有达要玩]*\s*[¥￥£€$]?\s*$"
 )
-_ROUGHLY_BEFORE = re.compile(r"(?:大约|大概|约|差不多|around|about|roughly|approximately|circa|~)\s*[是为在]?\s*[¥￥£€$]?\s*$")
+_ROUGHLY_BEFORE = re.compile(
+    r"(?:大约|大概|约|差不多|around|about|roughly|approximately|circa|~)\s*[是为在]?\s*[¥￥£€$]?\s*$"
+)
 #: How much context on each side tells what a number is about.
 _REACH = 24
 
@@ -147,8 +149,8 @@ def _pair(sentence: Sentence, first: Number, second: Number) -> Quantity | None:
     text = sentence.rest
     first_unit, gap_start = _unit_after(text, first.end)
     joined = _JOIN.fullmatch(text, gap_start, second.start)
-    if joined is None:
-        first_unit, joined = None, _JOIN.fullmatch(text, first.end, second.start)
+    if joined is None and (joined := _JOIN.fullmatch(text, first.end, second.start)) is not None:
+        first_unit = None
     second_unit, end = _unit_after(text, second.end)
     if joined is None and second.value == first.value + 1:
         # "3、4个小时", 两三个小时 and "an hour or two" are ranges too; "3, 6 …" is a list.
@@ -174,9 +176,7 @@ def _single(sentence: Sentence, number: Number) -> Quantity:
     return _quantity(sentence, (number.value, number.value), unit, number.start, end)
 
 
-def _quantity(
-    sentence: Sentence, values: tuple[float, float], unit: Unit | None, start: int, end: int
-) -> Quantity:
+def _quantity(sentence: Sentence, values: tuple[float, float], unit: Unit | None, start: int, end: int) -> Quantity:
     text = sentence.rest
     clause_start, clause_end = sentence.clause_at(start)
     before = text[max(clause_start, start - _REACH) : start]

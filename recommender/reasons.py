@@ -142,7 +142,11 @@ def _contains_any(phrase: str, words: Sequence[str]) -> bool:
 def _phrases(listing: Listing, language: Language) -> Iterator[tuple[LimitKind, tuple[str, str]]]:
     """Yield (kind, (phrase as written, phrase as shown)) of everything that a listing says it is or has."""
     pairs = (
-        (LimitKind.SUBTYPE, [listing.subtype] if listing.subtype else [], [listing.subtype_en] if listing.subtype_en else []),
+        (
+            LimitKind.SUBTYPE,
+            [listing.subtype] if listing.subtype else [],
+            [listing.subtype_en] if listing.subtype_en else [],
+        ),
         (LimitKind.TAG, listing.tags, listing.tags_en),
         (LimitKind.FACILITY, listing.facilities, listing.facilities_en),
         (LimitKind.DISH, listing.dishes, listing.dishes_en),
@@ -159,10 +163,16 @@ def _phrases(listing: Listing, language: Language) -> Iterator[tuple[LimitKind, 
 
 def _said(kind: LimitKind, phrase: str, language: Language) -> str:
     if language == "zh":
-        return {LimitKind.DISH: f"有{phrase}", LimitKind.FACILITY: f"提供{phrase}", LimitKind.TAG: f"特点：{phrase}"}.get(kind, phrase)
-    return {LimitKind.DISH: f"serves {phrase}", LimitKind.FACILITY: f"has {phrase}", LimitKind.TAG: f"known for: {phrase}"}.get(
-        kind, phrase
-    )
+        return {
+            LimitKind.DISH: f"有{phrase}",
+            LimitKind.FACILITY: f"提供{phrase}",
+            LimitKind.TAG: f"特点：{phrase}",
+        }.get(kind, phrase)
+    return {
+        LimitKind.DISH: f"serves {phrase}",
+        LimitKind.FACILITY: f"has {phrase}",
+        LimitKind.TAG: f"known for: {phrase}",
+    }.get(kind, phrase)
 
 
 def distance_reason(shown: Shown, where: str, language: Language) -> str:
@@ -183,7 +193,9 @@ def price_words(listing: Listing, language: Language) -> str | None:
     amount = f"{listing.price:g}"
     money = f"{amount}元" if listing.currency == "RMB" else f"{amount} {listing.currency}"
     if language == "zh":
-        return {Category.RESTAURANT: f"人均{money}", Category.HOTEL: f"每晚{money}"}.get(listing.category, f"门票{money}")
+        return {Category.RESTAURANT: f"人均{money}", Category.HOTEL: f"每晚{money}"}.get(
+            listing.category, f"门票{money}"
+        )
     money = f"¥{amount}" if listing.currency == "RMB" else money
     each = {Category.RESTAURANT: "a head", Category.HOTEL: "a night"}.get(listing.category, "a ticket")
     return f"{money} {each}"
@@ -213,7 +225,11 @@ def level_reason(listing: Listing, language: Language) -> str | None:
     words = price_words(listing, language)
     if words or listing.price_level is None:
         return words
-    names = ("便宜", "价位适中", "偏贵", "很贵") if language == "zh" else ("cheap", "moderately priced", "expensive", "very expensive")
+    names = (
+        ("便宜", "价位适中", "偏贵", "很贵")
+        if language == "zh"
+        else ("cheap", "moderately priced", "expensive", "very expensive")
+    )
     return names[listing.price_level - 1]
 
 

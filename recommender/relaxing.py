@@ -57,6 +57,8 @@ def _wider(limit: Limit, places: Sequence[Listing], language: Language) -> str:
 def no_origin_note(chip: Understood, language: Language) -> Relaxation:
     """Return the note that nearness to the asker could not be used."""
     note = (
-        "不知道您的位置，未按远近排序；允许定位后即可" if language == "zh" else "your location is not known, so distance was left out; allow location to use it"
+        "不知道您的位置，未按远近排序；允许定位后即可"
+        if language == "zh"
+        else "your location is not known, so distance was left out; allow location to use it"
     )
     return Relaxation(chip, note)

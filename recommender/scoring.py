@@ -93,7 +93,9 @@ def summed(features: Mapping[str, Floats], weights: Weights) -> Scores:
         for name, values in features.items()
     }
     total = np.round(np.sum(list(terms.values()), axis=0), DECIMALS)
-    return Scores({name: values for name, values in terms.items() if values.any()} or dict(list(terms.items())[:1]), total)
+    return Scores(
+        {name: values for name, values in terms.items() if values.any()} or dict(list(terms.items())[:1]), total
+    )
 
 
 def nearness(distances: Floats, weights: Weights) -> Floats:

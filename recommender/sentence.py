@@ -16,7 +16,9 @@ LONGEST = 600
 #: Stands for a character that has been read already; no pattern matches it.
 READ = "\x00"
 
-_UNIT = re.compile(r"[a-z]+(?:['’][a-z]+)*|\d+|[\u3400-\u4dbf\u4e00-\u9fff\u3005]|[\u3040-\u30ff\uac00-\ud7af]|[^\W\d_]+")
+_UNIT = re.compile(
+    r"[a-z]+(?:['’][a-z]+)*|\d+|[\u3400-\u4dbf\u4e00-\u9fff\u3005]|[\u3040-\u30ff\uac00-\ud7af]|[^\W\d_]+"
+)
 _BREAK = re.compile(r"[,，。;；!！?？、\n\r:：]|\.(?:\s|$)")
 _S_IS_NOT_PLURAL = ("ss", "us", "is")
 

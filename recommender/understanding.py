@@ -36,7 +36,9 @@ from recommender.sentence import READ, Sentence, phrase_units
 _NAME_ASKED, _NAME_UNASKED = 0.6, 0.9
 _NAME_TIE = 0.95
 #: What may be an abbreviated name: all of a clause, or what one wants to go to.
-_RUNS = re.compile(r"(?:^|去|到|在|[，。,.\s])(?P<name>[\u4e00-\u9fff]{3,5})(?=$|玩|怎么|的|附近|开车|[，。,.?？!！\s])")
+_RUNS = re.compile(
+    r"(?:^|去|到|在|[，。,.\s])(?P<name>[\u4e00-\u9fff]{3,5})(?=$|玩|怎么|的|附近|开车|[，。,.?？!！\s])"
+)
 _COUPLE_OF = re.compile(r"\ba couple of\b")
 _FREE_BEFORE = re.compile(r"(?:免费的?|\bfree)\s*$")
 #: After these, one Han character or any part of a dish's name is what one wants to eat.
@@ -59,9 +61,7 @@ class Asking:
 class Understanding:
     """Reads sentences about one snapshot; built once for it."""
 
-    def __init__(
-        self, snapshot: Snapshot, facts: Facts, domain: Domain, lexicon: Lexicon
-    ) -> None:
+    def __init__(self, snapshot: Snapshot, facts: Facts, domain: Domain, lexicon: Lexicon) -> None:
         listings = snapshot.listings
         self._listings = {listing.id: listing for listing in listings}
         self._rows = tuple(listings)
@@ -89,9 +89,7 @@ class Understanding:
         return self.names.coverage(Sentence.of(text).units)
 
     def _limits(self, sentence: Sentence, asking: Asking) -> list[Limit]:
-        named, matches = self._places.settle(
-            sentence, self._places.named(sentence), self.lexicon.matches(sentence)
-        )
+        named, matches = self._places.settle(sentence, self._places.named(sentence), self.lexicon.matches(sentence))
         for name in named:
             sentence.take(name.start, name.end)
         near = self._near_limits(sentence, named, matches)
@@ -102,7 +100,9 @@ class Understanding:
             sentence.take(*_with_free(sentence, match))
         numbers = self._numbers(sentence)
         categories, span = self._categories.read(sentence, matches, numbers, anchored=bool(near))
-        found = near + self._named_limits(sentence, [name for name in named if not any(_overlap(name, limit) for limit in near)], categories)
+        found = near + self._named_limits(
+            sentence, [name for name in named if not any(_overlap(name, limit) for limit in near)], categories
+        )
         if not any(limit.kind is LimitKind.NAME for limit in found):
             found += self._unsure_names(sentence, things, found)
         if categories:
@@ -111,7 +111,9 @@ class Understanding:
         found += self._things(sentence, things, categories, found)
         found += self._eaten(sentence, categories)
         sorts = read_sort(sentence)
-        found += numbers + self._levels(sentence, [match for match in matches if not any(_overlap(match, sort) for sort in sorts)])
+        found += numbers + self._levels(
+            sentence, [match for match in matches if not any(_overlap(match, sort) for sort in sorts)]
+        )
         found += self._parties(matches, found)
         found += [limit for limit in read_opening(sentence, asking.now) if categories != {Category.HOTEL}]
         found += self._near_asker(sentence, asking, found)
@@ -129,9 +131,7 @@ class Understanding:
 
     # --- names --------------------------------------------------------------------------------------------------
 
-    def _near_limits(
-        self, sentence: Sentence, named: Sequence[Named], matches: Sequence[Match]
-    ) -> list[Limit]:
+    def _near_limits(self, sentence: Sentence, named: Sequence[Named], matches: Sequence[Match]) -> list[Limit]:
         quantities = quantities_in(sentence)
         limits = (self._places.near(sentence, name, quantities) for name in named)
         found = [limit for limit in limits if limit is not None]
@@ -140,9 +140,7 @@ class Understanding:
             found = [unsure]
         return found
 
-    def _named_limits(
-        self, sentence: Sentence, named: Sequence[Named], categories: frozenset[Category]
-    ) -> list[Limit]:
+    def _named_limits(self, sentence: Sentence, named: Sequence[Named], categories: frozenset[Category]) -> list[Limit]:
         found, looked_for = [], []
         for name in named:
             negator = self._negation.start(sentence, name.start, name.end)
@@ -180,7 +178,9 @@ class Understanding:
             return [Limit(LimitKind.NAME, values=ids, start=start, end=end)]
         for run in _RUNS.finditer(sentence.rest):
             for row in self.names.abbreviated(run["name"]):
-                return [Limit(LimitKind.NAME, values=(self._rows[row].id,), start=run.start("name"), end=run.end("name"))]
+                return [
+                    Limit(LimitKind.NAME, values=(self._rows[row].id,), start=run.start("name"), end=run.end("name"))
+                ]
         ignored = self.lexicon.common | {piece for match in things for piece in pieces_of(phrase_units(match.key))}
         covered = self.names.coverage(sentence.units, ignored)
         least = _NAME_ASKED if self._places.asks_facts(sentence) else _NAME_UNASKED
@@ -242,7 +242,11 @@ class Understanding:
             return []
         if not len(things[0].rows):
             return things[:1]
-        return [thing for thing in things if len(thing.rows) and (thing.kind is LimitKind.AREA) == (things[0].kind is LimitKind.AREA)]
+        return [
+            thing
+            for thing in things
+            if len(thing.rows) and (thing.kind is LimitKind.AREA) == (things[0].kind is LimitKind.AREA)
+        ]
 
     def _thing(self, meaning: Meaning) -> Thing | None:
         return self.lexicon.thing(meaning.kind, meaning.value) if meaning.kind is not None else None
@@ -269,7 +273,9 @@ class Understanding:
         concepts = tuple(
             f"@{concept.id}"
             for concept in self._domain.concepts
-            if concept.kind is LimitKind.DISH and words in concept.zh and len(self.lexicon.things[f"@{concept.id}"].rows)
+            if concept.kind is LimitKind.DISH
+            and words in concept.zh
+            and len(self.lexicon.things[f"@{concept.id}"].rows)
         )
         if concepts:
             return concepts

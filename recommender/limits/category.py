@@ -42,6 +42,7 @@ class Evidence:
     weight: float
     start: int
     end: int
+    is_thing: bool = False
 
 
 class CategoryReader:
@@ -70,6 +71,9 @@ class CategoryReader:
             totals[item.category] += weight
         if not totals or max(totals.values()) < _LEAST:
             return frozenset(), (0, 0)
+        if len(totals) > 1 and all(item.is_thing for item in evidence):
+            # "可以烧烤的营地": only things are named, of several categories; their own rows are limit enough.
+            return frozenset(), (0, 0)
         best = max(sorted(totals), key=totals.__getitem__)
         chosen = {best} | {other for other in totals if self._is_joined(sentence, evidence, best, other, totals)}
         top = max(
@@ -85,7 +89,7 @@ class CategoryReader:
                     yield Evidence(Category(meaning.value), senses[meaning.sense], match.start, match.end)
             for category, share in self._shares(match).items():
                 # What several categories have, such as a bamboo forest in view, asks for none of them.
-                yield Evidence(category, share, match.start, match.end)
+                yield Evidence(category, share, match.start, match.end, is_thing=True)
         for limit in limits:
             if limit.kind in _NUMBERS:
                 yield Evidence(_NUMBERS[limit.kind], _CUE, limit.start, limit.end)

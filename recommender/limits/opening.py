@@ -7,14 +7,22 @@ from recommender.numbers import chinese_value
 from recommender.query import Limit, LimitKind
 from recommender.sentence import Sentence
 
-_OPEN = re.compile(r"营业|开门|开放|开着|还开|打烊|关门|还有吃的|还能吃|还吃得到|能吃上饭|\bopen(?:ing|s)?\b(?! air| space| kitchen|-air)|\bserving\b")
-_NOW = re.compile(r"现在|此刻|这会儿|目前|正在|马上|营业中|还开着|开着门|\bnow\b|right now|currently|at the moment|still open")
+_OPEN = re.compile(
+    r"营业|开门|开放|开着|还开|打烊|关门|还有吃的|还能吃|还吃得到|能吃上饭|\bopen(?:ing|s)?\b(?! air| space| kitchen|-air)|\bserving\b"
+)
+_NOW = re.compile(
+    r"现在|此刻|这会儿|目前|正在|马上|营业中|还开着|开着门|\bnow\b|right now|currently|at the moment|still open"
+)
 _LATE = re.compile(r"深夜|很晚|夜宵|通宵|半夜|\blate\b|midnight")
-_ALWAYS = re.compile(r"24\s*小时(?:营业|开放)|全天营业|24[\s-]hours?(?= (?:open|restaurant|store))|open 24|around the clock")
+_ALWAYS = re.compile(
+    r"24\s*小时(?:营业|开放)|全天营业|24[\s-]hours?(?= (?:open|restaurant|store))|open 24|around the clock"
+)
 _WEEKDAY = re.compile(
     r"(?:周|星期|礼拜)(?P<han>[一二三四五六日天末])|(?P<english>monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend)s?\b"
 )
-_DAY = re.compile(r"(?P<today>今天|今晚|今早|\btoday\b|tonight|this (?:morning|afternoon|evening))|(?P<after>后天|day after tomorrow)|(?P<tomorrow>明天|明晚|明早|tomorrow)")
+_DAY = re.compile(
+    r"(?P<today>今天|今晚|今早|\btoday\b|tonight|this (?:morning|afternoon|evening))|(?P<after>后天|day after tomorrow)|(?P<tomorrow>明天|明晚|明早|tomorrow)"
+)
 _HOUR_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _HOURS_EN = "|".join(_HOUR_WORDS)
 _CLOCK = re.compile(

@@ -51,7 +51,9 @@ def _either(words: Iterable[str]) -> str:
 class Places:
     """Finds names in sentences, and tells what is wanted of them."""
 
-    def __init__(self, gazetteer: Gazetteer, places: Sequence[PlaceFields], listings: Sequence[Listing], domain: Domain) -> None:
+    def __init__(
+        self, gazetteer: Gazetteer, places: Sequence[PlaceFields], listings: Sequence[Listing], domain: Domain
+    ) -> None:
         self._gazetteer = gazetteer
         self._known = [_match(place) for place in places] + [_match_listing(listing) for listing in listings]
         self._names = NameIndex([[name for name in (match.name, match.name_en) if name] for match in self._known])
@@ -62,7 +64,9 @@ class Places:
         self._near_after = re.compile(
             rf"\s*(?:这个|那个|这家|那家|这)?的?(?:{nouns})?(?:里|这边|那边)?的?\s*(?P<near>{after})(?:的地方|处)?|\s*(?:很|比较|最|挺)?近|\s*(?:不远|area\b)"
         )
-        self._near_before = re.compile(rf"(?:\b(?:{_either(words['near_strong_en'])})|离|距离?|靠近|挨着)\s*(?:the\s+)?$")
+        self._near_before = re.compile(
+            rf"(?:\b(?:{_either(words['near_strong_en'])})|离|距离?|靠近|挨着)\s*(?:the\s+)?$"
+        )
         self._anchor = re.compile(
             rf"(?:离|距离?|靠近|在|去|到)(?P<zh>[^,，。!！?？;；\x00]{{2,20}}?)(?:不远|比较近|很近|近|附近|周边|周围|旁边|边上|一带)"
             rf"|(?<![\w])(?P<zh2>[\u4e00-\u9fff][^,，。!！?？;；\x00]{{1,14}}?)(?:附近|周边|周围|旁边)"
@@ -70,7 +74,9 @@ class Places:
             rf"|\b(?:{_either(words['near_strong_en'])}|within [\w. ]{{1,24}} (?:of|from))\s+(?:the\s+)?(?P<en>[a-z0-9][^,.!?;\x00]{{2,40}})"
         )
         self._near_me = re.compile(rf"{_either(words['near_me_zh'])}|\b(?:{_either(words['near_me_en'])})\b")
-        self._called = re.compile(rf"(?:{_either(words['called_zh'])}|\b(?:{_either(words['called_en'])}))\s*(?:the\s+|是)?[\"'“‘《]?$")
+        self._called = re.compile(
+            rf"(?:{_either(words['called_zh'])}|\b(?:{_either(words['called_en'])}))\s*(?:the\s+|是)?[\"'“‘《]?$"
+        )
         self._facts = re.compile(rf"{_either(words['facts_zh'])}|\b(?:{_either(words['facts_en'])})\b")
         self._common = frozenset(
             unit
@@ -121,9 +127,10 @@ class Places:
 
     def asks_facts(self, sentence: Sentence) -> bool:
         """Whether facts of one place are asked for, or a name is introduced."""
-        return self._facts.search(sentence.text) is not None or re.search(
-            r"\b(?:called|named|particular)\b|名叫|叫做", sentence.text
-        ) is not None
+        return (
+            self._facts.search(sentence.text) is not None
+            or re.search(r"\b(?:called|named|particular)\b|名叫|叫做", sentence.text) is not None
+        )
 
     def near_span(self, sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:
         """Return the span of "near X" when what stands at a span is a place to be near, else None."""

@@ -16,11 +16,15 @@ _EACH = re.compile(
 )
 _FREE = re.compile(
     r"(?<![不非])(?:免费|不要钱|不用钱|不花钱|不收费|零元|免票|(?:不收|不用|没有|没|无需?|不要|不需要|不买)(?:买|收)?(?:门票|票|入场费)费?|(?<![\d.])0元)"
-    r"|\bfree\b(?=\s+(?:entry|entrance|admission|of charge|to (?:enter|visit|get in|see)|attraction|museum|park|thing|place|sight|one)|\s*" + READ + r")"
+    r"|\bfree\b(?=\s+(?:entry|entrance|admission|of charge|to (?:enter|visit|get in|see)|attraction|museum|park|thing|place|sight|one)|\s*"
+    + READ
+    + r")"
     r"|\b(?:for|is|are|be|it's|that's|totally|completely)\s+free\b(?!\s+\w)|free of charge|no (?:entrance|admission|entry) (?:fee|charge)"
     r"|(?:entrance|admission|entry)(?: fee)? (?:that is |is )?free"
 )
-_NOT_FREE = re.compile(r"(?:不|不是|非)免费|(?<!不)要收费|(?<!不)收费的|(?<!不)收费(?=景点|景区|项目)|付费|not free|isn't free|with an? (?:entrance|admission) fee")
+_NOT_FREE = re.compile(
+    r"(?:不|不是|非)免费|(?<!不)要收费|(?<!不)收费的|(?<!不)收费(?=景点|景区|项目)|付费|not free|isn't free|with an? (?:entrance|admission) fee"
+)
 #: A price named without "under" or "about" is meant to within a tenth.
 _SLACK, _ROUGH_SLACK = 0.1, 0.2
 _SMALLEST = 0.01
@@ -39,14 +43,16 @@ def read_price(sentence: Sentence, quantities: Sequence[Quantity]) -> list[Limit
     start, end, joined = spans[-1]
     for other_start, other_end, other in spans[:-1]:
         if joined.low is None and other.high is None or joined.high is None and other.low is None:
-            joined = Range(joined.low if other.low is None else other.low, joined.high if other.high is None else other.high)
+            joined = Range(
+                joined.low if other.low is None else other.low, joined.high if other.high is None else other.high
+            )
             start, end = min(start, other_start), max(end, other_end)
     return [Limit(LimitKind.PRICE, range=joined, start=start, end=end)]
 
 
 def says_free(words: str) -> bool:
     """Whether a phrase says that nothing is paid, whatever listings call it by."""
-    return _FREE.fullmatch(words) is not None or _FREE.fullmatch(words.replace("free", "is free", 1)) is not None
+    return (_FREE.match(words) if words.isascii() else _FREE.fullmatch(words)) is not None
 
 
 def is_price(quantity: Quantity) -> bool:

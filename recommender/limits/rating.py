@@ -42,7 +42,8 @@ def read_rating(quantities: Sequence[Quantity], facts: Facts) -> list[Limit]:
     return [
         Limit(LimitKind.RATING, range=_at_least(quantity), start=quantity.start, end=quantity.end)
         for quantity in quantities
-        if is_rating(quantity) or (quantity.unit is Unit.STARS and (stars_are_ratings or quantity.low % 1) and quantity.high <= _BEST)
+        if is_rating(quantity)
+        or (quantity.unit is Unit.STARS and (stars_are_ratings or quantity.low % 1) and quantity.high <= _BEST)
     ][-1:]
 
 
