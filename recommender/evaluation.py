@@ -138,7 +138,8 @@ def figures(run: Sequence[Ranked], qrels: Qrels) -> Figures:
     means = [round(sum(column) / len(rows), _DECIMALS) for column in zip(*rows, strict=True)] if rows else [0.0] * 5
     times = [ranked.ms for ranked in run] or [0.0]
     p50, p95 = (round(float(np.percentile(times, share)), 2) for share in (50, 95))
-    return Figures(*means, queries=len(rows), ms_p50=p50, ms_p95=p95)
+    ndcg, p_at_1, p_at_10, recall, mrr = means
+    return Figures(ndcg, p_at_1, p_at_10, recall, mrr, len(rows), p50, p95)
 
 
 def figures_by(run: Sequence[Ranked], qrels: Qrels, queries: Sequence[EvalQuery]) -> dict[str, Figures]:

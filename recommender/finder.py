@@ -231,7 +231,10 @@ class Finder:
         chips = {chip.id: chip for chip in query.understood}
         broken = [
             Broken(
-                limit, chips[limit.id], [self.snapshot.listings[row] for row in shown[~mask[shown]]], bool(mask.any())
+                limit,
+                chips[limit.id],
+                [self.snapshot.listings[int(row)] for row in shown[~mask[shown]].tolist()],
+                bool(mask.any()),
             )
             for limit, mask in zip(hard, masks, strict=True)
             if not mask[shown].all()
@@ -258,7 +261,7 @@ class Finder:
         cosines = self.snapshot.vectors.scores(self.snapshot.vectors.vector(row), rows).astype(np.float64)
         own = self.snapshot.listings[row]
         same_kind = np.asarray(
-            [own.subtype is not None and self.snapshot.listings[other].subtype == own.subtype for other in rows],
+            [own.subtype is not None and self.snapshot.listings[other].subtype == own.subtype for other in rows.tolist()],
             dtype=np.float64,
         )
         features = {"meaning": np.maximum(cosines, 0.0), "exact": same_kind, "rating": rating_feature(columns, rows)}

@@ -1,6 +1,8 @@
 """What a limit is called in the asker's language, for its chip."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from index.listing import Category, Listing
 from index.settings import Language
@@ -17,69 +19,103 @@ _LEVELS: dict[Language, dict[str, str]] = {
     "en": {"1": "cheap", "2": "moderate", "3": "expensive", "4": "very expensive"},
 }
 _SORTS: dict[Language, dict[str, str]] = {
-    "zh": {"price": "最便宜优先", "-price": "最贵优先", "-rating": "评分最高优先", "distance": "最近优先", "-stars": "星级最高优先"},
-    "en": {
-        "price": "cheapest first", "-price": "dearest first", "-rating": "best rated first",
-        "distance": "nearest first", "-stars": "most stars first",
+    "zh": {
+        "price": "最便宜优先",
+        "-price": "最贵优先",
+        "-rating": "评分最高优先",
+        "distance": "最近优先",
+        "-stars": "星级最高优先",
     },
-}  # fmt: skip
+    "en": {
+        "price": "cheapest first",
+        "-price": "dearest first",
+        "-rating": "best rated first",
+        "distance": "nearest first",
+        "-stars": "most stars first",
+    },
+}
 _WEEKDAYS_ZH = "一二三四五六日"
 _OR: dict[Language, str] = {"zh": "或", "en": " or "}
 _KILOMETRE_M = 1000.0
 
 
-def label_of(
-    limit: Limit, language: Language, lexicon: Lexicon, domain: Domain, listings: Mapping[str, Listing]
-) -> str:
-    """Return the chip's words for a limit."""
-    kind = limit.kind
-    if limit.range is not None:
-        return range_label(kind, limit.range, language)
-    if limit.near is not None:
-        return near_label(limit.near, language)
-    if limit.at is not None:
-        if language == "zh":
-            return f"周{_WEEKDAYS_ZH[limit.at.weekday()]}{limit.at:%H:%M}营业"
-        return f"open {limit.at:%a %H:%M}"
-    if kind is LimitKind.CATEGORY:
-        return _OR[language].join(CATEGORY_LABELS[language][Category(value)] for value in limit.values)
-    if kind is LimitKind.PRICE_LEVEL and not limit.hard and limit.values == ("1",):
-        return "不太贵" if language == "zh" else "not too expensive"
-    if kind is LimitKind.PRICE_LEVEL:
-        return _OR[language].join(_LEVELS[language][value] for value in limit.values)
-    if kind is LimitKind.SORT:
-        return _SORTS[language][limit.values[0]]
-    if kind is LimitKind.PARTY:
-        party = domain.party(limit.values[0])
+@dataclass(frozen=True, slots=True)
+class Labels:
+    """Writes the chips of limits on one snapshot."""
+
+    lexicon: Lexicon
+    domain: Domain
+    listings: Mapping[str, Listing]
+
+    def of(self, limit: Limit, language: Language) -> str:
+        """Return the chip's words for a limit, in the asker's language."""
+        if limit.range is not None:
+            return range_label(limit.kind, limit.range, language)
+        if limit.near is not None:
+            return near_label(limit.near, language)
+        if limit.at is not None:
+            return time_label(limit.at, language)
+        write = {
+            LimitKind.CATEGORY: category_label,
+            LimitKind.PRICE_LEVEL: level_label,
+            LimitKind.SORT: lambda asked, spoken: _SORTS[spoken][asked.values[0]],
+            LimitKind.PARTY: self._party,
+            LimitKind.NAME: self._name,
+            LimitKind.NOT: self._not,
+        }.get(limit.kind, self._things)
+        return write(limit, language)
+
+    def _party(self, limit: Limit, language: Language) -> str:
+        party = self.domain.party(limit.values[0])
         return party.label_zh if language == "zh" else party.label_en
-    if kind is LimitKind.NAME:
-        names = dict.fromkeys(name_of(listings[value], language) for value in limit.values)
+
+    def _name(self, limit: Limit, language: Language) -> str:
+        names = dict.fromkeys(name_of(self.listings[value], language) for value in limit.values)
         return ("名称：" if language == "zh" else "called ") + _OR[language].join(names)
-    words = _OR[language].join(
-        name_of(listings[value.removeprefix(LISTING_PREFIX)], language)
-        for value in limit.values
-        if value.startswith(LISTING_PREFIX)
-    ) or thing_label(limit, language, lexicon)
-    if kind is LimitKind.NOT:
+
+    def _not(self, limit: Limit, language: Language) -> str:
+        names = [
+            name_of(self.listings[value.removeprefix(LISTING_PREFIX)], language)
+            for value in limit.values
+            if value.startswith(LISTING_PREFIX)
+        ]
+        words = _OR[language].join(names) if names else self._things(limit, language)
         return f"不要{words}" if language == "zh" else f"no {words}"
-    return words
+
+    def _things(self, limit: Limit, language: Language) -> str:
+        """Return the words for named things, each once; the listings' own words before a concept's."""
+        labels: list[str] = []
+        for value in limit.values:
+            thing = self.lexicon.thing(limit.kind, value)
+            if thing is None:
+                labels.append(value)
+            elif not (thing.is_concept and labels):
+                labels.append(thing.label(language))
+        return _OR[language].join(dict.fromkeys(labels))
+
+
+def category_label(limit: Limit, language: Language) -> str:
+    """Return the words for the categories asked for."""
+    return _OR[language].join(CATEGORY_LABELS[language][Category(value)] for value in limit.values)
+
+
+def level_label(limit: Limit, language: Language) -> str:
+    """Return the words for the levels of price asked for."""
+    if not limit.hard and limit.values == ("1",):
+        return "不太贵" if language == "zh" else "not too expensive"
+    return _OR[language].join(_LEVELS[language][value] for value in limit.values)
+
+
+def time_label(at: datetime, language: Language) -> str:
+    """Return the words for when a place must be open."""
+    if language == "zh":
+        return f"周{_WEEKDAYS_ZH[at.weekday()]}{at:%H:%M}营业"
+    return f"open {at:%a %H:%M}"
 
 
 def name_of(listing: Listing, language: Language) -> str:
     """Return the name to show: the English one to English readers where there is one."""
     return listing.name_en if language == "en" and listing.name_en else listing.name
-
-
-def thing_label(limit: Limit, language: Language, lexicon: Lexicon) -> str:
-    """Return the words for the things that a limit names, each once; the listings' own words before a concept's."""
-    labels = []
-    for value in limit.values:
-        thing = lexicon.thing(limit.kind, value)
-        if thing is None:
-            labels.append(value)
-        elif not (thing.is_concept and labels):
-            labels.append(thing.label(language))
-    return _OR[language].join(dict.fromkeys(labels))
 
 
 def range_label(kind: LimitKind, asked: Range, language: Language) -> str:

@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -216,33 +217,33 @@ class Lexicon:
         return {category: count / total for category, count in counts.items()}
 
     def _bind(self, domain: Domain) -> None:
+        """Bind the listings' phrases to each other, to concepts and to parties, by the words inside them."""
+        known = {key for kind in THINGS for key in self._phrases[kind].rows}
+        concepts = _by_word((concept, concept.words) for concept in domain.concepts)
+        parties = _by_word((party.id, party.fits) for party in domain.parties)
+        inside: dict[str, set[int]] = defaultdict(set)
+        suited: dict[str, set[int]] = defaultdict(set)
         bound: dict[str, set[int]] = defaultdict(set)
         named: dict[str, set[int]] = defaultdict(set)
-        inside: dict[str, set[int]] = defaultdict(set)
-        known = {key for kind in THINGS for key in self._phrases[kind].rows}
-        by_word: dict[str, list[Concept]] = defaultdict(list)
-        for concept in domain.concepts:
-            for word in concept.words:
-                by_word[phrase_key(word)].append(concept)
-        fits: dict[str, list[str]] = defaultdict(list)
-        for party in domain.parties:
-            for word in party.fits:
-                fits[phrase_key(word)].append(party.id)
-        suited: dict[str, set[int]] = defaultdict(set)
-        for kind in THINGS:
-            for key, rows in self._phrases[kind].rows.items():
-                for run in _runs(self._phrases[kind].units[key]):
-                    if run in known:
-                        inside[run] |= rows
-                    for party_id in fits.get(run, ()):
-                        suited[party_id] |= rows
-                    for concept in by_word.get(run, ()):
-                        bound[concept.id] |= self._of_categories(rows, concept)
-                        if run == key or kind is LimitKind.SUBTYPE:
-                            named[concept.id] |= self._of_categories(rows, concept)
+        for kind, key, run, rows in self._all_runs():
+            if run in known:
+                inside[run] |= rows
+            for party_id in parties.get(run, ()):
+                suited[party_id] |= rows
+            for concept in concepts.get(run, ()):
+                mine = self._of_categories(rows, concept)
+                bound[concept.id] |= mine
+                if run == key or kind is LimitKind.SUBTYPE:
+                    named[concept.id] |= mine
         self.parties = {party.id: _array(suited[party.id]) for party in domain.parties}
         self._add_phrases(inside)
         self._add_concepts(domain, bound, named)
+
+    def _all_runs(self) -> Iterator[tuple[LimitKind, str, str, set[int]]]:
+        for kind in THINGS:
+            for key, rows in self._phrases[kind].rows.items():
+                for run in _runs(self._phrases[kind].units[key]):
+                    yield kind, key, run, rows
 
     def _of_categories(self, rows: set[int], concept: Concept) -> set[int]:
         if not concept.categories:
@@ -363,6 +364,18 @@ class Lexicon:
         for level in self._domain.price_levels:
             yield from (unit for word in level.words for unit in phrase_units(word))
         yield from (phrase_key(word) for name in ("filler_en", "no_typo") for word in self._domain.words[name])
+
+
+_Owner = TypeVar("_Owner")
+
+
+def _by_word(owners: Iterable[tuple[_Owner, Sequence[str]]]) -> dict[str, list[_Owner]]:
+    """Return who uses each word, by its key."""
+    found: dict[str, list[_Owner]] = defaultdict(list)
+    for owner, words in owners:
+        for word in words:
+            found[phrase_key(word)].append(owner)
+    return found
 
 
 def _phrases_of(listings: Sequence[Listing]) -> dict[LimitKind, _Phrases]:

@@ -17,7 +17,6 @@ from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Range
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
-_KINDS_OF_THINGS = frozenset({LimitKind.SUBTYPE, LimitKind.FACILITY, LimitKind.DISH, LimitKind.TAG, LimitKind.AREA})
 
 
 class Masks:
@@ -30,27 +29,28 @@ class Masks:
 
     def of(self, limit: Limit) -> Mask:
         """Return for each row whether it satisfies a limit; what is unknown does not, but for opening hours."""
-        columns, kind = self._snapshot.columns, limit.kind
-        if kind in _KINDS_OF_THINGS:
-            return self._things(kind, limit.values)
-        if kind is LimitKind.NOT:
-            return ~self._things(kind, limit.values)
-        if kind is LimitKind.CATEGORY:
-            return np.isin(columns.category, [CATEGORY_CODES[Category(value)] for value in limit.values])
-        if kind is LimitKind.PRICE_LEVEL:
-            return np.isin(columns.price_level, [float(value) for value in limit.values])
-        if kind is LimitKind.NAME:
-            return self._rows([self._snapshot.row_of[value] for value in limit.values])
-        if kind is LimitKind.PARTY:
-            return self._rows(self._lexicon.parties[limit.values[0]])
         if limit.range is not None:
-            return self._inside(kind, limit.range)
+            return self._inside(limit.kind, limit.range)
         if limit.near is not None:
             return self._near(limit.near)
         if limit.at is not None:
             # Few listings state their hours; one that states none may well be open.
             return ~self._snapshot.open_hours.known | self._snapshot.open_hours.open_rows(limit.at)
-        return self._all()
+        return self._named(limit)
+
+    def _named(self, limit: Limit) -> Mask:
+        columns, kind, values = self._snapshot.columns, limit.kind, limit.values
+        if kind is LimitKind.CATEGORY:
+            return np.isin(columns.category, [CATEGORY_CODES[Category(value)] for value in values])
+        if kind is LimitKind.PRICE_LEVEL:
+            return np.isin(columns.price_level, [float(value) for value in values])
+        if kind is LimitKind.NAME:
+            return self._rows([self._snapshot.row_of[value] for value in values])
+        if kind is LimitKind.PARTY:
+            return self._rows(self._lexicon.parties[values[0]])
+        if kind is LimitKind.SORT:
+            return self._all()
+        return ~self._things(kind, values) if kind is LimitKind.NOT else self._things(kind, values)
 
     def distances(self, near: Near | None) -> Floats | None:
         """Return each row's distance from a place, metres, NaN where unknown; None when there is nowhere to measure."""

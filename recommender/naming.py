@@ -8,6 +8,7 @@ import math
 import re
 from collections import defaultdict
 from collections.abc import Sequence
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -112,7 +113,7 @@ class NameIndex:
 def pieces_of(units: Sequence[str]) -> list[str]:
     """Return what a name is compared by: its words, and the pairs of its Han characters."""
     pieces = [unit for unit in units if not is_han(unit[0])]
-    pieces += [a + b for a, b in zip(units, units[1:], strict=False) if is_han(a[0]) and is_han(b[0])]
+    pieces += [a + b for a, b in pairwise(units) if is_han(a[0]) and is_han(b[0])]
     if len(units) == 1 and is_han(units[0][0]):
         pieces.append(units[0])
     return pieces

@@ -32,8 +32,17 @@ class Unit(StrEnum):
     OTHER = "other"
 
 
+_MONEY = (
+    r"元|块(?:钱)?|圆|人民币|rmb\b|cny\b|yuan\b|kuai\b|pounds?\b|gbp\b|quid\b|£|euros?\b|€|dollars?\b"
+    r"|bucks\b|hkd\b|港币|港元"
+)
+#: What is counted but never limited: "一家", "2楼", "the 3rd".
+_OTHER = (
+    r"[家个间种道次层岁月号路楼站条栋套张份桌样款处座所顿遍下些起方直定番]|th\b|st\b|nd\b|rd\b"
+    r"|years?\b|%|rooms?\b|beds?\b"
+)
 _UNITS: tuple[tuple[Unit, str], ...] = (
-    (Unit.MONEY, r"元|块(?:钱)?|圆|人民币|rmb\b|cny\b|yuan\b|kuai\b|pounds?\b|gbp\b|quid\b|£|euros?\b|€|dollars?\b|bucks\b|hkd\b|港币|港元"),
+    (Unit.MONEY, _MONEY),
     (Unit.CLOCK, r"点(?:钟|半|\d)?|[:：]\d\d|a\.?m\b|p\.?m\b|o'?clock\b"),
     (Unit.HOURS, r"个?(?:小时|钟头|钟)|h\b|hrs?\b|[-\s]?hours?\b"),
     (Unit.MINUTES, r"分钟|mins?\b|[-\s]?minutes?(?:'|’)?"),
@@ -45,8 +54,8 @@ _UNITS: tuple[tuple[Unit, str], ...] = (
     (Unit.METRES, r"米|m\b|met(?:er|re)s?\b"),
     (Unit.MILES, r"英里|miles?\b"),
     (Unit.PEOPLE, r"个?人|位|大人|口人|people\b|persons?\b|adults?\b|guests?\b|of us\b|kids?\b|children\b"),
-    (Unit.OTHER, r"[家个间种道次层岁月号路楼站条栋套张份桌样款处座所顿遍下些起方直定番]|th\b|st\b|nd\b|rd\b|years?\b|%|rooms?\b|beds?\b"),
-)  # fmt: skip
+    (Unit.OTHER, _OTHER),
+)
 _UNIT = re.compile(
     r"\s*(?:" + "|".join(f"(?P<{unit.value}>{pattern})" for unit, pattern in _UNITS) + ")", re.IGNORECASE
 )
@@ -57,22 +66,26 @@ _LISTED = re.compile(r"\s*(?:[、,，]|or|或者?)?\s*")
 _ABOUT = r"(?:的?(?:评分|评价|口碑|得分|价格|价位|消费|人均)的?)?"
 _EACH = r"(?:\s*(?:a head|per head|per person|a person|each|a night|per night|apiece))?"
 _AT_LEAST_AFTER = re.compile(
-    rf"{_EACH}\s*{_ABOUT}(?:及|或者?)?(?:以上|之上|往上|起(?!床|来)|打底|朝上)|\s*\+|\s*(?:and|or)\s+(?:up|above|more|higher|better|over|longer)\b(?!\s*[¥￥£$]?\d)"
+    rf"{_EACH}\s*{_ABOUT}(?:及|或者?)?(?:以上|之上|往上|起(?!床|来)|打底|朝上)|\s*\+|\s*(?:and|or)\s+(?:up"
+    r"|above|more|higher|better|over|longer)\b(?!\s*[¥￥£$]?\d)"
     rf"|{_EACH}\s*(?:at least|minimum|min)\b|\s*plus\b",
 )
 _AT_MOST_AFTER = re.compile(
-    rf"{_EACH}\s*{_ABOUT}(?:及|或者?)?(?:以下|之下|以内|之内|内(?!环)|往下|封顶|为限)|\s*(?:and|or)\s+(?:under|below|less|lower|cheaper|fewer|shorter)\b(?!\s*[¥￥£$]?\d)"
+    rf"{_EACH}\s*{_ABOUT}(?:及|或者?)?(?:以下|之下|以内|之内|内(?!环)|往下|封顶|为限)|\s*(?:and|or)\s+(?:under"
+    r"|below|less|lower|cheaper|fewer|shorter)\b(?!\s*[¥￥£$]?\d)"
     rf"|{_EACH}\s*(?:at most|tops|max(?:imum)?)\b",
 )
 _ROUGHLY_AFTER = re.compile(r"\s*(?:左右|上下|前后|出头|or so\b|-?ish\b|more or less\b)")
 _AT_LEAST_BEFORE = re.compile(
     r"(?:至少|最少|起码|不低于|不少于|不小于|不短于|高于|大于|多于|超过|超出|长于"
-    r"|at least|no less than|not less than|over|above|more than|greater than|higher than|minimum(?: of)?|starting (?:at|from)"
+    r"|at least|no less than|not less than|over|above|more than|greater than|higher than"
+    r"|minimum(?: of)?|starting (?:at|from)"
     r"|from|upwards of|exceeding)\s*(?:a |an |is )?(?:rating |score )?(?:of |in )?[是为在到有达要玩]*\s*[¥￥£€$]?\s*$"
 )
 _AT_MOST_BEFORE = re.compile(
     r"(?:不超过|不高于|不多于|不大于|不贵于|不长于|最多|最高|至多|顶多|低于|小于|少于|短于|别超过|不要超过|不能超过"
-    r"|不超|控制在|at most|no more than|not more than|not over|under|below|less than|lower than|cheaper than|up to|within|maximum(?: of)?"
+    r"|不超|控制在|at most|no more than|not more than|not over|under|below|less than|lower than"
+    r"|cheaper than|up to|within|maximum(?: of)?"
     r"|max(?: of)?|inside|shorter than|fewer than)\s*(?:a |an |is )?[是为在到有达要玩]*\s*[¥￥£€$]?\s*$"
 )
 _ROUGHLY_BEFORE = re.compile(

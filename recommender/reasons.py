@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from index.listing import Category, Listing
 from index.settings import Language
 from recommender.domain import Domain
 from recommender.labels import CATEGORY_LABELS, distance_label, name_of, range_label
 from recommender.lexicon import THINGS, Lexicon
-from recommender.query import Limit, LimitKind, Query, Range
+from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Query, Range
 from recommender.sentence import phrase_key, phrase_units
 
 MOST = 3
@@ -63,29 +64,29 @@ class Reasons:
         yield from plain_facts(shown.listing, language)
 
     def _for_limit(self, limit: Limit, shown: Shown, language: Language) -> str | None:
-        listing, kind, zh = shown.listing, limit.kind, language == "zh"
         if limit.range is not None:
-            return number_reason(kind, limit.range, listing, language)
-        if kind in THINGS:
+            return number_reason(limit.kind, limit.range, shown.listing, language)
+        if limit.near is not None:
+            return near_reason(limit.near, shown, language)
+        if limit.at is not None:
+            return open_reason(limit.at, language) if shown.is_open else None
+        if limit.kind in THINGS:
             return self._thing_reason(limit, shown, language)
+        if limit.kind is LimitKind.PARTY:
+            return self._party_reason(limit, shown.listing, language)
+        return self._plain_reason(limit, shown.listing, language)
+
+    def _plain_reason(self, limit: Limit, listing: Listing, language: Language) -> str | None:
+        kind, zh = limit.kind, language == "zh"
         if kind is LimitKind.NAME:
             return f"就是{listing.name}" if zh else f"this is {name_of(listing, language)}"
-        if kind is LimitKind.NEAR and limit.near is not None:
-            where = "" if limit.near.is_asker else limit.near.named(language)
-            if shown.distance_m is not None:
-                return distance_reason(shown, where, language)
-            return (f"在{where}附近" if zh else f"near {where}") if limit.near.anchors else None
-        if kind is LimitKind.PARTY:
-            return self._party_reason(limit, listing, language)
-        if kind is LimitKind.OPEN and limit.at is not None and shown.is_open:
-            return f"{limit.at:%H:%M}营业中" if zh else f"open at {limit.at:%H:%M}"
         if kind is LimitKind.PRICE_LEVEL:
             return level_reason(listing, language)
         if kind is LimitKind.AREA:
-            area = listing.area_en if language == "en" and listing.area_en else listing.area
+            area = area_of(listing, language)
             return None if not area else f"在{area}" if zh else f"in {area}"
-        if kind is LimitKind.NOT:
-            words = "、".join(self._label(value, language) for value in limit.values[:1])
+        if kind is LimitKind.NOT and not limit.values[0].startswith(LISTING_PREFIX):
+            words = self._label(limit.values[0], language)
             return f"没有写明含{words}" if zh else f"does not list {words}"
         return None
 
@@ -175,6 +176,26 @@ def _said(kind: LimitKind, phrase: str, language: Language) -> str:
     }.get(kind, phrase)
 
 
+def near_reason(near: Near, shown: Shown, language: Language) -> str | None:
+    """Return how near a listing is to the place asked about: the distance, or its source's word."""
+    where = "" if near.is_asker else near.named(language)
+    if shown.distance_m is not None:
+        return distance_reason(shown, where, language)
+    if not near.anchors:
+        return None
+    return f"在{where}附近" if language == "zh" else f"near {where}"
+
+
+def open_reason(at: datetime, language: Language) -> str:
+    """Return that a listing is open at a time."""
+    return f"{at:%H:%M}营业中" if language == "zh" else f"open at {at:%H:%M}"
+
+
+def area_of(listing: Listing, language: Language) -> str | None:
+    """Return the area of a listing in a language, in the other one where there is none."""
+    return listing.area_en if language == "en" and listing.area_en else listing.area
+
+
 def distance_reason(shown: Shown, where: str, language: Language) -> str:
     """Return how far a listing is, saying so when that is only known roughly."""
     far = distance_label(shown.distance_m or 0.0, language, rough=shown.approximate)
@@ -203,21 +224,24 @@ def price_words(listing: Listing, language: Language) -> str | None:
 
 def number_reason(kind: LimitKind, asked: Range, listing: Listing, language: Language) -> str | None:
     """Return the listing's own number and the limit that it keeps."""
-    zh = language == "zh"
     if kind is LimitKind.PRICE:
-        words = price_words(listing, language)
-        if words is None or not asked.holds(listing.price) or asked.high == 0:
-            return words
-        if asked.high is not None and asked.low is None:
-            return f"{words}，在{asked.high:g}元以内" if zh else f"{words}, within {asked.high:g}"
-        return words
+        return price_reason(asked, listing, language)
     if kind is LimitKind.RATING and listing.rating is not None:
-        return f"评分{listing.rating:g}" if zh else f"rated {listing.rating:g}"
+        return f"评分{listing.rating:g}" if language == "zh" else f"rated {listing.rating:g}"
     if kind is LimitKind.STARS and listing.stars is not None:
         return range_label(kind, Range(listing.stars, listing.stars), language)
     if kind is LimitKind.DURATION and listing.duration_min is not None:
         return range_label(kind, Range(listing.duration_min, listing.duration_max), language)
     return None
+
+
+def price_reason(asked: Range, listing: Listing, language: Language) -> str | None:
+    """Return what a listing costs, and the ceiling that it stays under."""
+    words = price_words(listing, language)
+    under = asked.holds(listing.price) and asked.high and asked.low is None
+    if words is None or not under:
+        return words
+    return f"{words}，在{asked.high:g}元以内" if language == "zh" else f"{words}, within {asked.high:g}"
 
 
 def level_reason(listing: Listing, language: Language) -> str | None:
@@ -241,7 +265,7 @@ def plain_facts(listing: Listing, language: Language) -> Iterator[str]:
     kind = (listing.subtype_en if not zh and listing.subtype_en else listing.subtype) or CATEGORY_LABELS[language][
         Category(listing.category)
     ]
-    area = listing.area_en if not zh and listing.area_en else listing.area
+    area = area_of(listing, language)
     if area:
         yield f"{area}的{kind}" if zh else f"{kind} in {area}"
     else:

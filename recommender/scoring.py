@@ -83,7 +83,7 @@ class Scores:
     def of(self, position: int) -> dict[str, float]:
         """Return the terms of one row, without those that are zero."""
         found = {name: float(values[position]) for name, values in self.terms.items() if values[position] != 0}
-        return found or {name: 0.0 for name in list(self.terms)[:1]} or {"rating": 0.0}
+        return found or dict.fromkeys(list(self.terms)[:1], 0.0) or {"rating": 0.0}
 
 
 def summed(features: Mapping[str, Floats], weights: Weights) -> Scores:

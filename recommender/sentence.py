@@ -1,4 +1,4 @@
-"""A tourist's sentence, prepared for reading: one form for all spellings, cut into units, with what was read crossed out.
+"""A tourist's sentence, prepared for reading: one form for all spellings, cut into units, what was read crossed out.
 
 The normalised text has the same length as what was typed, so that every span points at the asker's own words.
 """
@@ -59,7 +59,7 @@ class Unit:
 
 def units_of(normal: str) -> tuple[Unit, ...]:
     """Cut a normalised text into units."""
-    units = []
+    units: list[Unit] = []
     last = 0
     for match in _UNIT.finditer(normal):
         breaks = bool(units) and _BREAK.search(normal, last, match.start()) is not None

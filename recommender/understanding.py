@@ -12,11 +12,11 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
-from index.listing import Category, Listing
+from index.listing import Category
 from index.settings import Language
 from index.snapshot import Snapshot
 from recommender.domain import Domain
-from recommender.labels import label_of
+from recommender.labels import Labels
 from recommender.lexicon import Lexicon, Match, Meaning, Sense, Thing
 from recommender.limits.category import CategoryReader
 from recommender.limits.duration import read_duration
@@ -32,7 +32,7 @@ from recommender.quantities import quantities_in
 from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Query, Understood
 from recommender.sentence import READ, Sentence, phrase_units
 
-#: A name is taken for what was meant when this share of it (by rarity) was said: with and without words that ask for one.
+#: A name is meant when this share of it (by rarity) was said: with words that ask for one, and without.
 _NAME_ASKED, _NAME_UNASKED = 0.6, 0.9
 _NAME_TIE = 0.95
 #: What may be an abbreviated name: all of a clause, or what one wants to go to.
@@ -67,6 +67,7 @@ class Understanding:
         self._rows = tuple(listings)
         self._facts = facts
         self._domain = domain
+        self._labels = Labels(lexicon, domain, self._listings)
         self.lexicon = lexicon
         self.names = NameIndex([[name for name in (x.name, x.name_en) if name] for x in listings])
         self._places = Places(snapshot.gazetteer, snapshot.places, listings, domain)
@@ -325,7 +326,7 @@ class Understanding:
 
     def _chip(self, sentence: Sentence, limit: Limit, language: Language) -> Understood:
         words = sentence.words(limit.start, limit.end)
-        label = label_of(limit, language, self.lexicon, self._domain, self._listings)
+        label = self._labels.of(limit, language)
         return Understood(limit.id, limit.kind, words, label, limit.hard)
 
 

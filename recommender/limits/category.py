@@ -115,7 +115,8 @@ class CategoryReader:
         clause = sentence.text[start:end]
         asks, done = self._asks.search(clause), self._done.search(clause)
         factor = 1.0 + _LATER * item.start / max(1, len(sentence.text))
-        if done and (not asks or item.start - start < done.end() and item.end - start <= done.start() + 1):
+        before_done = done is not None and item.start - start < done.end() and item.end - start <= done.start() + 1
+        if done and (not asks or before_done):
             factor *= _DONE
         elif asks:
             factor *= _ASKED

@@ -8,7 +8,8 @@ from recommender.quantities import Quantity, Unit
 from recommender.query import Limit, LimitKind, Range
 
 _ELSEWHERE_AFTER = re.compile(
-    r"\s*(?:的?(?:车程|路程|步行|营业|热水|服务|开放|前台)|(?:by|on|of)? ?(?:car|foot|drive|driving|walk|bus)|away|from|early|ago|later|front|reception|service|store|shop)"
+    r"\s*(?:的?(?:车程|路程|步行|营业|热水|服务|开放|前台)|(?:by|on|of)? ?(?:car|foot|drive|driving|walk|bus)"
+    r"|away|from|early|ago|later|front|reception|service|store|shop)"
 )
 _ELSEWHERE_BEFORE = re.compile(
     r"(?:车程|步行|开车|走路|驾车|提前|再过|住|入住|营业|open|stay(?:ing)? (?:for)?|walk|drive|in)\s*(?:大约|约)?\s*$"

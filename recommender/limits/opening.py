@@ -8,7 +8,8 @@ from recommender.query import Limit, LimitKind
 from recommender.sentence import Sentence
 
 _OPEN = re.compile(
-    r"营业|开门|开放|开着|还开|打烊|关门|还有吃的|还能吃|还吃得到|能吃上饭|\bopen(?:ing|s)?\b(?! air| space| kitchen|-air)|\bserving\b"
+    r"营业|开门|开放|开着|还开|打烊|关门|还有吃的|还能吃|还吃得到|能吃上饭|\bopen(?:ing"
+    r"|s)?\b(?! air| space| kitchen|-air)|\bserving\b"
 )
 _NOW = re.compile(
     r"现在|此刻|这会儿|目前|正在|马上|营业中|还开着|开着门|\bnow\b|right now|currently|at the moment|still open"
@@ -18,10 +19,12 @@ _ALWAYS = re.compile(
     r"24\s*小时(?:营业|开放)|全天营业|24[\s-]hours?(?= (?:open|restaurant|store))|open 24|around the clock"
 )
 _WEEKDAY = re.compile(
-    r"(?:周|星期|礼拜)(?P<han>[一二三四五六日天末])|(?P<english>monday|tuesday|wednesday|thursday|friday|saturday|sunday|weekend)s?\b"
+    r"(?:周|星期|礼拜)(?P<han>[一二三四五六日天末])|(?P<english>monday|tuesday|wednesday"
+    r"|thursday|friday|saturday|sunday|weekend)s?\b"
 )
 _DAY = re.compile(
-    r"(?P<today>今天|今晚|今早|\btoday\b|tonight|this (?:morning|afternoon|evening))|(?P<after>后天|day after tomorrow)|(?P<tomorrow>明天|明晚|明早|tomorrow)"
+    r"(?P<today>今天|今晚|今早|\btoday\b|tonight|this (?:morning|afternoon|evening))|(?P<after>后天"
+    r"|day after tomorrow)|(?P<tomorrow>明天|明晚|明早|tomorrow)"
 )
 _HOUR_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _HOURS_EN = "|".join(_HOUR_WORDS)
@@ -115,7 +118,7 @@ def _part(text: str) -> tuple[int, int, tuple[int, int]] | None:
 
 def _days_ahead(text: str, now: datetime) -> int | None:
     if match := _WEEKDAY.search(text):
-        if match["han"] in ("末",) or match["english"] == "weekend":
+        if match["han"] == "末" or match["english"] == "weekend":
             weekday = 5
         elif match["han"]:
             weekday = _WEEKDAYS_HAN.index("日" if match["han"] == "天" else match["han"])

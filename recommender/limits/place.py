@@ -62,16 +62,20 @@ class Places:
         nouns = _either(noun for category in domain.categories for noun in category.nouns)
         after = _either(words["near_after_zh"])
         self._near_after = re.compile(
-            rf"\s*(?:这个|那个|这家|那家|这)?的?(?:{nouns})?(?:里|这边|那边)?的?\s*(?P<near>{after})(?:的地方|处)?|\s*(?:很|比较|最|挺)?近|\s*(?:不远|area\b)"
+            rf"\s*(?:这个|那个|这家|那家|这)?的?(?:{nouns})?(?:里|这边"
+            rf"|那边)?的?\s*(?P<near>{after})(?:的地方|处)?|\s*(?:很"
+            r"|比较|最|挺)?近|\s*(?:不远|area\b)"
         )
         self._near_before = re.compile(
             rf"(?:\b(?:{_either(words['near_strong_en'])})|离|距离?|靠近|挨着)\s*(?:the\s+)?$"
         )
         self._anchor = re.compile(
-            rf"(?:离|距离?|靠近|在|去|到)(?P<zh>[^,，。!！?？;；\x00]{{2,20}}?)(?:不远|比较近|很近|近|附近|周边|周围|旁边|边上|一带)"
+            rf"(?:离|距离?|靠近|在|去|到)(?P<zh>[^,，。!！?？;；\x00]{{2,20}}?)(?:不远|比较近|很近|近"
+            r"|附近|周边|周围|旁边|边上|一带)"
             rf"|(?<![\w])(?P<zh2>[\u4e00-\u9fff][^,，。!！?？;；\x00]{{1,14}}?)(?:附近|周边|周围|旁边)"
             r"|(?P<zh3>[\u4e00-\u9fff]{2,8}?)(?:开车|步行|走路|车程|骑车)"
-            rf"|\b(?:{_either(words['near_strong_en'])}|within [\w. ]{{1,24}} (?:of|from))\s+(?:the\s+)?(?P<en>[a-z0-9][^,.!?;\x00]{{2,40}})"
+            rf"|\b(?:{_either(words['near_strong_en'])}|within [\w. ]{{1,24}} (?:of"
+            rf"|from))\s+(?:the\s+)?(?P<en>[a-z0-9][^,.!?;\x00]{{2,40}})"
         )
         self._near_me = re.compile(rf"{_either(words['near_me_zh'])}|\b(?:{_either(words['near_me_en'])})\b")
         self._called = re.compile(

@@ -9,21 +9,25 @@ from recommender.query import Limit, LimitKind, Range
 from recommender.sentence import READ, Sentence
 
 _TOPIC = re.compile(
-    r"价|门票|人均|消费|预算|花费|收费|票|元|块|费用|cost|price|budget|fee|ticket|entry|entrance|admission|spend|pay|charge"
+    r"价|门票|人均|消费|预算|花费|收费|票|元|块|费用|cost|price|budget|fee|ticket|entry|entrance"
+    r"|admission|spend|pay|charge"
 )
 _EACH = re.compile(
-    r"\s*(?:一个人|每个?人|一人|一位|每位|一晚|每晚|一夜|每天一间|a head|per head|a person|per person|each|pp\b|a night|per night|nightly)"
+    r"\s*(?:一个人|每个?人|一人|一位|每位|一晚|每晚|一夜|每天一间|a head|per head|a person"
+    r"|per person|each|pp\b|a night|per night|nightly)"
 )
 _FREE = re.compile(
-    r"(?<![不非])(?:免费|不要钱|不用钱|不花钱|不收费|零元|免票|(?:不收|不用|没有|没|无需?|不要|不需要|不买)(?:买|收)?(?:门票|票|入场费)费?|(?<![\d.])0元)"
-    r"|\bfree\b(?=\s+(?:entry|entrance|admission|of charge|to (?:enter|visit|get in|see)|attraction|museum|park|thing|place|sight|one)|\s*"
-    + READ
-    + r")"
-    r"|\b(?:for|is|are|be|it's|that's|totally|completely)\s+free\b(?!\s+\w)|free of charge|no (?:entrance|admission|entry) (?:fee|charge)"
+    r"(?<![不非])(?:免费|不要钱|不用钱|不花钱|不收费|零元|免票|(?:不收|不用|没有|没|无需?|不要"
+    r"|不需要|不买)(?:买|收)?(?:门票|票|入场费)费?|(?<![\d.])0元)"
+    r"|\bfree\b(?=\s+(?:entry|entrance|admission|of charge|to (?:enter|visit|get in|see)"
+    r"|attraction|museum|park|thing|place|sight|one)|\s*" + READ + r")"
+    r"|\b(?:for|is|are|be|it's|that's|totally|completely)\s+free\b(?!\s+\w)|free of charge"
+    r"|no (?:entrance|admission|entry) (?:fee|charge)"
     r"|(?:entrance|admission|entry)(?: fee)? (?:that is |is )?free"
 )
 _NOT_FREE = re.compile(
-    r"(?:不|不是|非)免费|(?<!不)要收费|(?<!不)收费的|(?<!不)收费(?=景点|景区|项目)|付费|not free|isn't free|with an? (?:entrance|admission) fee"
+    r"(?:不|不是|非)免费|(?<!不)要收费|(?<!不)收费的|(?<!不)收费(?=景点|景区|项目)|付费|not free"
+    r"|isn't free|with an? (?:entrance|admission) fee"
 )
 #: A price named without "under" or "about" is meant to within a tenth.
 _SLACK, _ROUGH_SLACK = 0.1, 0.2
@@ -42,7 +46,7 @@ def read_price(sentence: Sentence, quantities: Sequence[Quantity]) -> list[Limit
     spans.sort(key=lambda span: span[0])
     start, end, joined = spans[-1]
     for other_start, other_end, other in spans[:-1]:
-        if joined.low is None and other.high is None or joined.high is None and other.low is None:
+        if (joined.low is None and other.high is None) or (joined.high is None and other.low is None):
             joined = Range(
                 joined.low if other.low is None else other.low, joined.high if other.high is None else other.high
             )

@@ -6,13 +6,18 @@ from recommender.query import Limit, LimitKind
 from recommender.sentence import Sentence
 
 _SORTS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("price", re.compile(r"最便宜|最实惠|价格最低|价位最低|最省钱|最划算|票价最低|cheapest|lowest price|least expensive|most affordable")),
+    ("price", re.compile(
+        r"最便宜|最实惠|价格最低|价位最低|最省钱|最划算|票价最低|cheapest|lowest price"
+        r"|least expensive|most affordable"
+    )),
     ("-price", re.compile(r"最贵|价格最高|最高档|most expensive|priciest|most luxurious")),
     (
         "-rating",
         re.compile(
-            r"评分最高|评价最高|评价最好|口碑最好|最受欢迎|最好吃|最好玩|最棒|分数最高|最推荐|best[- ]rated|highest[- ]rated|top[- ]rated"
-            r"|highest rating|best rating|best reviewed|\bthe best\b|most popular|\bbest (?=restaurant|hotel|place|attraction|museum|food)"
+            r"评分最高|评价最高|评价最好|口碑最好|最受欢迎|最好吃|最好玩|最棒|分数最高|最推荐"
+            r"|best[- ]rated|highest[- ]rated|top[- ]rated"
+            r"|highest rating|best rating|best reviewed|\bthe best\b|most popular|\bbest (?=restaurant"
+            r"|hotel|place|attraction|museum|food)"
         ),
     ),
     ("distance", re.compile(r"离.{0,12}最近|最近的(?!天|日子|一次)|距离最近|nearest|closest")),
