@@ -11,6 +11,7 @@ from api import accounts
 from api.container import Container
 from api.visitors import Visitor, new_event_id
 from index.database import reading, writing
+from index.errors import Conflict
 from index.listing import Listing
 from ledger.append import Receipt, Status
 from ledger.codes import arrival_token, check_arrival, check_digits, check_qr
@@ -132,5 +133,7 @@ def _record(
         tz=container.settings.tz,
         consent=visitor.consent,
     )
+    if receipt.status is Status.REJECTED:
+        raise Conflict(receipt.reason or "this visit contradicts what is recorded")
     outcome = Outcome.RECORDED if receipt.status is Status.RECORDED else Outcome.ALREADY
     return VisitOutcome(outcome, listing, receipt=receipt)

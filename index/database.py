@@ -42,7 +42,7 @@ def _begin_sqlite(connection: Any) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """Open a session that takes SQLite's write lock at once, commits at the end, and rolls back on an error."""
+    """Open a session that takes SQLite's write lock at its first statement and commits at the end."""
     with (
         engine.connect().execution_options(sqlite_immediate=True) as connection,
         Session(connection, expire_on_commit=False) as session,

@@ -2,10 +2,13 @@
 
 import json
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 from sqlalchemy import text
 
 from api.container import Container
@@ -14,7 +17,19 @@ from index.database import make_engine
 from index.importing import import_file
 from index.settings import Settings
 from index.snapshot import build
+from scripts.find_chromium import found
 from tests.api.builders import ROWS, Clock, Served, serve
+
+ROOT = Path(__file__).parents[2]
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
 
 
 @pytest.fixture(scope="session")
@@ -69,3 +84,21 @@ def broken_ledger(served: Served) -> Callable[[], None]:
             )
 
     return break_it
+
+
+@pytest.fixture(scope="session")
+def assets() -> None:
+    """The built script and style sheets."""
+    subprocess.run([sys.executable, ROOT / "scripts" / "build_assets.py"], check=True, timeout=300)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Browser]:
+    """Chromium, from `BAICHA_CHROMIUM` or PATH."""
+    path = found()
+    if path is None or shutil.which(path) is None:
+        pytest.skip("no Chromium; install one, or name it in BAICHA_CHROMIUM")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
