@@ -12,7 +12,8 @@ from api.auth import SESSION_COOKIE, ContainerDep, LimitWrites, clear_session_co
 from api.container import Container
 from api.errors import TooManyTries
 from api.pages.csrf import FromOurPage
-from api.pages.page import Form, Frame, PageRoute, frame_of, message, render
+from api.pages.page import Form, Frame, frame_of, message, render
+from api.pages.route import PageRoute
 from index.database import reading, writing
 from index.errors import Conflict, NotFound, UsageError
 

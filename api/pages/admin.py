@@ -15,7 +15,8 @@ from api.corrections import Decision, decide_correction, open_corrections
 from api.pages.accounts import open_session
 from api.pages.cards import place_path
 from api.pages.csrf import FromOurPage
-from api.pages.page import Form, Frame, LoginNeeded, PageRoute, frame_of, render
+from api.pages.page import Form, Frame, frame_of, render
+from api.pages.route import LoginNeeded, PageRoute
 from api.replies import in_language
 from index.database import reading, writing
 from index.errors import Conflict, NotFound, UsageError

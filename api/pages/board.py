@@ -8,8 +8,9 @@ from starlette.responses import Response
 from api.auth import ContainerDep
 from api.indicators import BoardDays, board
 from api.pages.cards import map_data
-from api.pages.merchants import Table, interval_text, percent
-from api.pages.page import Frame, PageRoute, frame_of, render
+from api.pages.figures import Table, interval_text, percent
+from api.pages.page import Frame, frame_of, render
+from api.pages.route import PageRoute
 from ledger.board import Cell, Indicator
 from ledger.definitions import SHARE_UNIT
 
@@ -99,7 +100,8 @@ def _points(frame: Frame, one: Indicator) -> list[dict[str, Any]]:
     if one.chart != "map" or not placed:
         return []
     most = max((cell.value or 0 for cell in placed), default=0)
-    return [_circle(frame, one, cell, most) for cell in placed]
+    # The large first: what is drawn later lies on top.
+    return [_circle(frame, one, cell, most) for cell in sorted(placed, key=_most_first)]
 
 
 def _circle(frame: Frame, one: Indicator, cell: Cell, most: int) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
 
+from api.directions import ROUGHEST_M
 from api.pages import wording
 from api.pages.page import Frame
 from api.replies import ListingBrief, ResultBrief
@@ -129,11 +130,7 @@ def map_point(
 
 def is_approximate(listing: ListingBrief) -> bool:
     """Whether the coordinates may lie too far off to lead somebody there."""
-    return (listing.coordinates_accuracy_m or 0) > APPROXIMATE_FROM_M
-
-
-#: From so far off on coordinates are told to be approximate, and no route is offered.
-APPROXIMATE_FROM_M = 200
+    return (listing.coordinates_accuracy_m or 0) > ROUGHEST_M
 
 
 def _distance(frame: Frame, result: ResultBrief) -> str | None:

@@ -15,8 +15,9 @@ from api.container import Container
 from api.directions import directions
 from api.pages.cards import place_path
 from api.pages.csrf import FromOurPage
-from api.pages.page import Form, Frame, PageRoute, frame_of, render
+from api.pages.page import Form, Frame, frame_of, render
 from api.pages.places import place_of
+from api.pages.route import PageRoute
 from api.visitors import current_visitor, new_event_id, note_open
 from index.database import reading, writing
 from index.errors import Conflict, NotFound, UsageError

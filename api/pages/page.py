@@ -1,24 +1,23 @@
-"""What all pages share: language, templates, the frame around them, and their security headers."""
+"""What all pages share: who reads, in which language, the templates, and the frame around them."""
 
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlencode
 
 from fastapi import Request
-from fastapi.routing import APIRoute
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from starlette.responses import HTMLResponse, RedirectResponse, Response
+from starlette.responses import HTMLResponse, Response
 
 from api.accounts import NOBODY, Holder, Role
 from api.auth import current_session, is_https
 from api.container import Container
 from api.languages import language_of_request
 from api.pages.assets import static_url
-from api.pages.csrf import FormExpired, csrf_nonce, csrf_token, set_csrf_cookie
+from api.pages.csrf import csrf_nonce, csrf_token, set_csrf_cookie
 from api.pages.messages import Texts
 from index.settings import Language
 
@@ -27,14 +26,6 @@ LANGUAGE_KEPT_S = 365 * 24 * 3600
 #: Parameters that the same page in the other language does not take over: a cursor belongs to one language's answer.
 _OF_ONE_LANGUAGE = frozenset({"lang", "cursor", "done"})
 OTHER: Mapping[Language, Language] = {"zh": "en", "en": "zh"}
-
-
-class LoginNeeded(Exception):  # noqa: N818 - not an error: it sends the browser to the login
-    """A page needs a login; `at` is where to get one."""
-
-    def __init__(self, at: str) -> None:
-        super().__init__(f"log in at {at}")
-        self.at = at
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +121,7 @@ def render(frame: Frame, template: str, *, status: int = 200, **values: Any) -> 
     )
     response = HTMLResponse(html, status)
     # A page holds this browser's token and language: nothing in between may keep it for another.
-    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Cache-Control"] = "no-store" if frame.signed_in else "private, no-cache"
     response.headers["Content-Language"] = frame.language
     set_csrf_cookie(response, frame.container, nonce)
     return keep_language(frame, response)
@@ -155,52 +146,6 @@ def keep_language(frame: Frame, response: Response) -> Response:
             LANGUAGE_COOKIE, frame.language, max_age=LANGUAGE_KEPT_S, httponly=True, samesite="lax", secure=secure
         )
     return response
-
-
-def secure_headers(response: Response, container: Container) -> None:
-    """Add what keeps a page from loading or being loaded by others.
-
-    Styles come from our own sheets only; MapLibre's pictures are data URLs, its worker is a file of ours.
-    """
-    tiles = _origin(container.settings.tiles)
-    policy = {
-        "default-src": "'none'",
-        "script-src": "'self'",
-        "style-src": "'self'",
-        "img-src": f"'self' data: blob:{tiles}",
-        "connect-src": f"'self'{tiles}",
-        "worker-src": "'self' blob:",
-        "form-action": "'self'",
-        "base-uri": "'none'",
-        "frame-ancestors": "'none'",
-    }
-    response.headers.setdefault("Content-Security-Policy", "; ".join(f"{key} {value}" for key, value in policy.items()))
-    response.headers.setdefault("X-Content-Type-Options", "nosniff")
-    response.headers.setdefault("X-Frame-Options", "DENY")
-    response.headers.setdefault("Referrer-Policy", "same-origin")
-    response.headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=()")
-
-
-class PageRoute(APIRoute):
-    """A route whose replies carry the security headers, and which knows what to do when a login is needed."""
-
-    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """Wrap the handler."""
-        handler = super().get_route_handler()
-
-        async def handle(request: Request) -> Response:
-            container: Container = request.app.state.container
-            try:
-                response = await handler(request)
-            except LoginNeeded as needed:
-                response = RedirectResponse(needed.at, 303)
-            except FormExpired:
-                frame = frame_of(request, container)
-                response = message(frame, frame.t("error.form_title"), frame.t("error.csrf"), status=403)
-            secure_headers(response, container)
-            return response
-
-        return handle
 
 
 @cache
@@ -230,10 +175,3 @@ def _language_link(frame: Frame) -> Link:
     kept = [(key, value) for key, value in request.query_params.multi_items() if key not in _OF_ONE_LANGUAGE]
     query = urlencode([*kept, ("lang", other)]) if request.method == "GET" else urlencode({"lang": other})
     return Link(f"{path}?{query}", frame.t("language.zh" if other == "zh" else "language.en"), language=other)
-
-
-def _origin(tiles: str | None) -> str:
-    if tiles is None:
-        return ""
-    parts = urlsplit(tiles)
-    return f" {parts.scheme}://{parts.netloc}"

@@ -6,12 +6,16 @@ from starlette.responses import RedirectResponse, Response
 from api.auth import ContainerDep, LimitWrites
 from api.container import Container
 from api.pages.csrf import FromOurPage
-from api.pages.page import PageRoute, frame_of, render
+from api.pages.page import Frame, frame_of, render
+from api.pages.route import PageRoute
 from api.visitors import clear_cookies, known_visitor, remember
 from index.database import writing
 from ledger.erasure import forget
 
 router = APIRouter(route_class=PageRoute)
+
+#: Digits of a count in the address that are believed.
+_LONGEST_COUNT = 10
 
 
 @router.get("/privacy")
@@ -48,9 +52,15 @@ def _page(request: Request, container: Container) -> Response:
     frame = frame_of(request, container)
     visitor = known_visitor(request, container)
     state = "none" if visitor is None else "remembered" if visitor.is_remembered else "day"
-    done, count = request.query_params.get("done"), request.query_params.get("n", "")
-    said = {
-        "remembered": lambda: frame.t("privacy.remembered"),
-        "forgotten": lambda: frame.t("privacy.forgotten", n=int(count) if count.isdecimal() else 0),
-    }.get(done or "")
-    return render(frame, "privacy.html", said=said() if said else None, state=frame.t(f"privacy.status_{state}"))
+    return render(frame, "privacy.html", said=_said(frame), state=frame.t(f"privacy.status_{state}"))
+
+
+def _said(frame: Frame) -> str | None:
+    """Return what a button just did, as the address says."""
+    query = frame.request.query_params
+    if query.get("done") == "remembered":
+        return frame.t("privacy.remembered")
+    if query.get("done") == "forgotten":
+        count = query.get("n", "")
+        return frame.t("privacy.forgotten", n=int(count) if count.isdecimal() and len(count) < _LONGEST_COUNT else 0)
+    return None

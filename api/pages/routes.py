@@ -3,16 +3,18 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.pages import accounts, admin, assets, board, listings, merchants, privacy, search, visits
-from api.pages.page import frame_of, message, secure_headers
-from api.problems import Problem
+from api.pages import accounts, admin, assets, board, counter, listings, merchants, privacy, search, visits
+from api.pages.page import frame_of, message
+from api.pages.route import secure_headers
+from api.problems import RETRY_WHEN_NOT_READY_S, Problem
 
 router = APIRouter()
-for _pages in (assets, search, listings, visits, accounts, merchants, board, admin, privacy):
+for _pages in (assets, search, listings, visits, accounts, merchants, counter, board, admin, privacy):
     router.include_router(_pages.router)
 
+_NOT_READY = 503
 #: The texts for each status; others are told by the one of 500 when they are ours, else of 404.
-_TEXTS = {401: "forbidden", 403: "forbidden", 404: "not_found", 429: "rate", 503: "unready"}
+_TEXTS = {401: "forbidden", 403: "forbidden", 404: "not_found", 429: "rate", _NOT_READY: "unready"}
 
 
 def render_problem(request: Request, problem: Problem) -> Response:
@@ -23,4 +25,7 @@ def render_problem(request: Request, problem: Problem) -> Response:
     lead = frame.t("error.asked", reason=problem.detail) if name == "asked" else frame.t(f"error.{name}")
     response = message(frame, frame.t(f"error.{name}_title"), lead, status=problem.status)
     secure_headers(response, container)
+    if problem.status == _NOT_READY and request.method == "GET":
+        # Whoever comes in the first seconds after a start gets the page without doing anything.
+        response.headers["Refresh"] = str(RETRY_WHEN_NOT_READY_S)
     return response

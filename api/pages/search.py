@@ -12,7 +12,8 @@ from starlette.responses import RedirectResponse, Response
 from api.auth import ContainerDep
 from api.errors import BadCursor
 from api.pages.cards import Card, card_of, map_data, map_point
-from api.pages.page import Frame, Link, PageRoute, frame_of, render, take_cookies
+from api.pages.page import Frame, Link, frame_of, render, take_cookies
+from api.pages.route import PageRoute
 from api.searching import SearchPage, SearchParams, search
 from api.visitors import current_visitor
 from index.errors import UsageError

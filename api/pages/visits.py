@@ -14,7 +14,8 @@ from api.auth import ContainerDep, LimitWrites, client_address
 from api.errors import TooManyTries
 from api.pages.cards import place_path
 from api.pages.csrf import FromOurPage
-from api.pages.page import Form, Frame, Link, PageRoute, frame_of, render, take_cookies
+from api.pages.page import Form, Frame, Link, frame_of, render, take_cookies
+from api.pages.route import PageRoute
 from api.replies import in_language
 from api.visiting import Outcome, VisitOutcome, record_scanned_visit, record_typed_visit, scanned
 from api.visitors import Visitor, current_visitor, opens_of

@@ -137,6 +137,7 @@ def test_without_an_index_the_page_says_so(zh: Reader, served: Served) -> None:
     page = zh.open(QUESTION)
     assert page.status_code == 503
     assert "正在准备" in words(page)
+    assert int(page.headers["refresh"]) > 0
 
 
 def _places(text: str) -> list[str]:

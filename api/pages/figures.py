@@ -1,0 +1,49 @@
+"""Numbers as pages show them: a figure with its note, a chart beside the same numbers as a table."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from api.pages.page import Frame
+from ledger.attribution import Interval
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number with what it counts, and a note below it."""
+
+    label: str
+    value: str
+    note: str
+    definition: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """The numbers of a chart, for who does not see it."""
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """A chart and the same as a table."""
+
+    chart: dict[str, Any]
+    table: Table
+
+
+def number(value: float) -> str:
+    """Return a count as it is, and a ratio to two decimals."""
+    return f"{value:,.0f}" if float(value).is_integer() else f"{value:,.2f}"
+
+
+def percent(share: float) -> str:
+    """Return a share as a whole percentage."""
+    return f"{round(100 * share)}%"
+
+
+def interval_text(frame: Frame, interval: Interval) -> str:
+    """Return an interval of a share in words."""
+    return frame.t("board.interval", low=percent(interval.low), high=percent(interval.high))
