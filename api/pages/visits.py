@@ -41,6 +41,7 @@ def scan_page(token: str, request: Request, container: ContainerDep) -> Response
         title=title,
         lead=frame.t("visit.scan_lead"),
         scan_url=f"/s/{scan.arrival}",
+        digits=_digits_elsewhere(frame, scan.listing),
         choices=(),
         form=Form("visit"),
     )
@@ -95,6 +96,16 @@ def _visitor(frame: Frame, cookies: Response) -> Visitor:
     return visitor
 
 
+def _digits_elsewhere(frame: Frame, listing: Listing) -> str | None:
+    """Return the counter's digits where this browser did not open the listing: the one that did has the ticket.
+
+    They are offered before a visit is recorded and not after, because who does both would be counted twice.
+    """
+    if listing.id in opens_of(frame.request, frame.container):
+        return None
+    return codes.six_digits(frame.container.secret, listing.id, frame.container.clock())
+
+
 def _name(frame: Frame, listing: Listing) -> str:
     return str(in_language(listing, "name", frame.language))
 
@@ -131,8 +142,6 @@ def _thanks(frame: Frame, outcome: VisitOutcome, listing: Listing) -> Response:
         lead=frame.t(f"visit.{done}", name=name),
         failed=False,
         referred=found_here,
-        # Who searched in another browser has the ticket there: the digits carry the visit over.
-        digits=None if found_here else codes.six_digits(container.secret, listing.id, container.clock()),
         place=Link(place_path(listing.id), name),
     )
 
@@ -146,6 +155,5 @@ def _expired(frame: Frame) -> Response:
         lead=frame.t("visit.expired"),
         failed=True,
         referred=False,
-        digits=None,
         place=None,
     )

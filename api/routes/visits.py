@@ -60,7 +60,7 @@ class Forgotten(BaseModel):
     "/visits",
     summary="Record a visit by a counter's code",
     dependencies=[LimitWrites],
-    responses=responses(400, 422, 429),
+    responses=responses(400, 409, 422, 429),
 )
 def record_visit(visit: VisitRequest, request: Request, response: Response, container: ContainerDep) -> VisitReply:
     """Record that the visitor is there. Once a day for each visitor and listing; a second time says so."""
