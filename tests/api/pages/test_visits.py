@@ -53,15 +53,20 @@ def test_a_visit_presents_the_ticket_of_the_browser_that_searched(zh: Reader, se
     assert visit.payload.ticket is not None
 
 
-def test_a_browser_that_did_not_search_shows_the_digits_for_the_one_that_did(
+def test_a_browser_that_did_not_search_offers_the_digits_for_the_one_that_did(
     en: Reader, zh: Reader, served: Served
 ) -> None:
     zh.open(f"/listings/{FARM_STAY}")
     digits = _digits(served)
-    assert digits in _confirm(en, _scan(served))
+    assert digits in words(en.open(_scan(served)))
+    assert digits not in words(zh.open(_scan(served)))
     page = zh.send("/visit", "/visit", code=digits)
     assert "您是在白茶找到这里的" in words(page)
-    assert digits not in words(page)
+    assert len(events_of_kind(served.container, "visit")) == 1
+
+
+def test_the_digits_are_not_offered_once_a_visit_is_recorded(en: Reader, served: Served) -> None:
+    assert _digits(served) not in _confirm(en, _scan(served))
 
 
 def test_an_old_or_invented_code_is_told_so(en: Reader, served: Served) -> None:
