@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, func, insert, select, text
 from sqlmodel import Session, col
@@ -18,7 +18,7 @@ from sqlmodel import Session, col
 from ledger.events import Event, Visit
 from ledger.periods import milliseconds
 from ledger.proof import SALT_BYTES, CanonicalError, canonical_json, commitment
-from ledger.tables import Entry, Erased, StoredPayload
+from ledger.tables import Entry, Erased, Forgotten, StoredPayload
 
 #: How far a client's clock may run ahead of ours.
 AHEAD = timedelta(minutes=10)
@@ -28,6 +28,8 @@ LATE = timedelta(days=30)
 _ADVISORY_LOCK = 0x6C656467
 #: Ids in one look-up; SQLite takes 32,766 parameters in a statement.
 _IDS_A_LOOKUP = 1_000
+
+_T = TypeVar("_T")
 
 
 class Status(StrEnum):
@@ -55,7 +57,8 @@ def append(session: Session, events: Sequence[Event], *, now: datetime, trusted:
     """Append events in their order and return a receipt for each, in the same order.
 
     The same id with the same content is a duplicate and keeps its first index; with another content it is rejected.
-    An event of which nothing but its index is left, because its visitor asked to be forgotten, is not stored again.
+    An event of which nothing but its index is left, because its visitor asked to be forgotten, is not stored again, and
+    neither is any other that comes late under that visitor's id.
 
     Args:
         session: One of `index.database.writing`, which also commits.
@@ -67,8 +70,9 @@ def append(session: Session, events: Sequence[Event], *, now: datetime, trusted:
     take_turn(session)
     connection = session.connection()
     known = _known(connection, [event.id for event in events])
+    forgotten = _forgotten(connection, {event.visitor for event in events if event.visitor is not None})
     log = _Log(next_index(connection), known)
-    receipts = [log.take(event, None if trusted else _fault(event, now)) for event in events]
+    receipts = [log.take(event, _fault(event, now, forgotten, trusted=trusted)) for event in events]
     if log.entries:
         connection.execute(insert(Entry), log.entries)
         connection.execute(insert(StoredPayload), log.payloads)
@@ -88,15 +92,15 @@ def next_index(connection: Connection) -> int:
     return 0 if last is None else int(last) + 1
 
 
-def erased_id_hash(connection: Connection, event_ids: Collection[str]) -> dict[bytes, str]:
-    """Return the ids by their hashes, as `erased` keeps them.
+def salted_hashes(connection: Connection, ids: Collection[str]) -> dict[bytes, str]:
+    """Return the ids of events or visitors by their hashes, as `erased` and `forgotten` keep them.
 
     An id must be known again when a device retries what was erased meanwhile, hence one salt for the whole ledger: the
     commitment of entry 0, which is random, never changes, and exists wherever something was erased. It keeps hashes
     apart from those of any other ledger; who already holds an id can still ask whether it was erased here.
     """
     salt = connection.execute(select(col(Entry.commitment)).where(col(Entry.index) == 0)).scalar()
-    return {} if salt is None else {hashlib.sha256(bytes(salt) + name.encode()).digest(): name for name in event_ids}
+    return {} if salt is None else {hashlib.sha256(bytes(salt) + name.encode()).digest(): name for name in ids}
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,7 +138,7 @@ class _Log:
         self._next += 1
         self._known[event.id] = _Stored(index, body)
         self.entries.append({"index": index, "commitment": commitment(salt, body)})
-        self.payloads.append({"entry_index": index, "salt": salt, "body": body, **_columns(event)})
+        self.payloads.append({"entry_index": index, "salt": salt, "body": body, **columns_of(event)})
         return Receipt(event.id, Status.RECORDED, index)
 
 
@@ -146,7 +150,8 @@ def _receipt_of_known(event_id: str, stored: _Stored, body: str) -> Receipt:
     return Receipt(event_id, Status.REJECTED, reason="another event has this id; give each event an id of its own")
 
 
-def _columns(event: Event) -> dict[str, Any]:
+def columns_of(event: Event) -> dict[str, Any]:
+    """Return the columns of `payloads` that are read out of an event, for the sake of queries."""
     visit = event.payload if isinstance(event.payload, Visit) else None
     ticket = visit.ticket if visit else None
     return {
@@ -162,8 +167,14 @@ def _columns(event: Event) -> dict[str, Any]:
     }
 
 
-def _fault(event: Event, now: datetime) -> str | None:
-    """Say what a client may not send."""
+def _fault(event: Event, now: datetime, forgotten: Collection[str], *, trusted: bool) -> str | None:
+    """Say what may not be appended: nothing of a forgotten visitor, and of a client not all that the service may."""
+    if event.visitor in forgotten:
+        return "its visitor asked to be forgotten"
+    return None if trusted else _fault_of_a_client(event, now)
+
+
+def _fault_of_a_client(event: Event, now: datetime) -> str | None:
     if event.at > now + AHEAD:
         return "its time lies in the future; set the device's clock"
     if event.at < now - LATE:
@@ -188,7 +199,7 @@ def _known(connection: Connection, event_ids: Sequence[str]) -> dict[str, _Store
         )
         known |= {name: _Stored(index, body) for name, index, body in rows}
         if something_erased:
-            hashes = erased_id_hash(connection, some)
+            hashes = salted_hashes(connection, some)
             gone = connection.execute(
                 select(col(Erased.id_hash), col(Erased.entry_index)).where(col(Erased.id_hash).in_(hashes))
             )
@@ -196,5 +207,17 @@ def _known(connection: Connection, event_ids: Sequence[str]) -> dict[str, _Store
     return known
 
 
-def _chunks(items: Sequence[str], size: int) -> Iterator[Sequence[str]]:
+def _forgotten(connection: Connection, visitors: Collection[str]) -> frozenset[str]:
+    """Return those of the visitors who asked to be forgotten."""
+    if not visitors or connection.execute(select(col(Forgotten.logged_at_index)).limit(1)).first() is None:
+        return frozenset()
+    hashes = salted_hashes(connection, visitors)
+    gone: set[str] = set()
+    for some in _chunks(list(hashes), _IDS_A_LOOKUP):
+        rows = connection.execute(select(col(Forgotten.visitor_hash)).where(col(Forgotten.visitor_hash).in_(some)))
+        gone |= {hashes[bytes(visitor_hash)] for visitor_hash in rows.scalars()}
+    return frozenset(gone)
+
+
+def _chunks(items: Sequence[_T], size: int) -> Iterator[Sequence[_T]]:
     return (items[start : start + size] for start in range(0, len(items), size))

@@ -1,15 +1,21 @@
 """Forgetting a visitor: their payloads go, the log's entries stay, and that it was done is itself an event."""
 
+import hashlib
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import Connection, delete, event, insert, select
 from sqlmodel import Session, col
 
-from ledger.append import append, erased_id_hash, take_turn
+from ledger.append import append, salted_hashes, take_turn
 from ledger.events import Erasure, Event
-from ledger.tables import Erased, StoredPayload
+from ledger.tables import Erased, Forgotten, StoredPayload
+
+#: How long to wait for readers of the old content before leaving SQLite's log to the next erasure or checkpoint.
+_WAIT_FOR_READERS_MS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,9 @@ def forget(session: Session, visitor: str, *, now: datetime) -> ErasureReceipt:
     """Erase everything that names a visitor, in one transaction with the event that logs it.
 
     What remains of each erased event is its commitment, which without its salt says nothing, and a hash of its id, so
-    that a device's late retry does not bring it back. The visitor's id is kept nowhere.
+    that a device's late retry does not bring it back. Of the visitor a hash of their id remains, so that what comes
+    late under it is refused; the id is kept nowhere. On SQLite the write-ahead log, which still holds the old content,
+    is truncated after the commit.
 
     Args:
         session: One of `index.database.writing`, which also commits.
@@ -34,31 +42,64 @@ def forget(session: Session, visitor: str, *, now: datetime) -> ErasureReceipt:
     """
     take_turn(session)
     connection = session.connection()
+    visitor_hash = next(iter(salted_hashes(connection, [visitor])), None)
+    index_of = _events_of(connection, visitor)
+    if visitor_hash is None or (not index_of and _is_forgotten(connection, visitor_hash)):
+        return ErasureReceipt(0, None, now)
+    hash_of = {name: id_hash for id_hash, name in salted_hashes(connection, index_of).items()}
+    known = _is_forgotten(connection, visitor_hash)
+    kept = [*(hash_of[name] for name in index_of), *([] if known else [visitor_hash])]
+    logged = _log_erasure(session, Erasure(indices=tuple(index_of.values()), digest=digest_of(kept)), now)
+    if index_of:
+        marks = [
+            {"entry_index": index, "logged_at_index": logged, "id_hash": hash_of[name]}
+            for name, index in index_of.items()
+        ]
+        connection.execute(insert(Erased), marks)
+    if not known:
+        connection.execute(insert(Forgotten), {"visitor_hash": visitor_hash, "logged_at_index": logged})
+    connection.execute(delete(StoredPayload).where(col(StoredPayload.visitor) == visitor))
+    if connection.dialect.name == "sqlite":
+        event.listen(session, "after_commit", _truncate_log_of(connection), once=True)
+    return ErasureReceipt(len(index_of), logged, now)
+
+
+def digest_of(hashes: Iterable[bytes]) -> str:
+    """Return SHA-256 in hex over the hashes that are kept, in the order of the indices, the visitor's last."""
+    return hashlib.sha256(b"".join(hashes)).hexdigest()
+
+
+def _events_of(connection: Connection, visitor: str) -> dict[str, int]:
     stored = StoredPayload
     rows = connection.execute(
         select(col(stored.id), col(stored.entry_index))
         .where(col(stored.visitor) == visitor)
         .order_by(col(stored.entry_index))
     )
-    index_of = {name: index for name, index in rows}  # noqa: C416 - rows are not tuples to the type checker
-    if not index_of:
-        return ErasureReceipt(0, None, now)
-    logged = _log_erasure(session, tuple(index_of.values()), now)
-    hashes = erased_id_hash(connection, index_of)
-    connection.execute(
-        insert(Erased),
-        [
-            {"entry_index": index_of[name], "logged_at_index": logged, "id_hash": id_hash}
-            for id_hash, name in hashes.items()
-        ],
-    )
-    connection.execute(delete(StoredPayload).where(col(stored.visitor) == visitor))
-    return ErasureReceipt(len(index_of), logged, now)
+    return {name: index for name, index in rows}  # noqa: C416 - rows are not tuples to the type checker
 
 
-def _log_erasure(session: Session, indices: tuple[int, ...], now: datetime) -> int:
-    event = Event(id=f"erasure-{secrets.token_hex(16)}", at=now, payload=Erasure(indices=indices))
-    [receipt] = append(session, [event], now=now, trusted=True)
+def _is_forgotten(connection: Connection, visitor_hash: bytes) -> bool:
+    wanted = select(col(Forgotten.logged_at_index)).where(col(Forgotten.visitor_hash) == visitor_hash)
+    return connection.execute(wanted).first() is not None
+
+
+def _log_erasure(session: Session, erasure: Erasure, now: datetime) -> int:
+    logged = Event(id=f"erasure-{secrets.token_hex(16)}", at=now, payload=erasure)
+    [receipt] = append(session, [logged], now=now, trusted=True)
     if receipt.index is None:
         raise AssertionError(f"a fresh event of the service's own was rejected: {receipt.reason}")
     return receipt.index
+
+
+def _truncate_log_of(connection: Connection) -> Any:
+    """Return what empties SQLite's write-ahead log once the transaction is over; a reader may hold it up."""
+    driver: Any = connection.connection.driver_connection
+
+    def truncate(_session: Session) -> None:
+        [[patience]] = driver.execute("PRAGMA busy_timeout").fetchall()
+        driver.execute(f"PRAGMA busy_timeout={_WAIT_FOR_READERS_MS}")
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        driver.execute(f"PRAGMA busy_timeout={patience}")
+
+    return truncate

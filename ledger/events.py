@@ -127,10 +127,14 @@ class Correction(_Payload):
 
 
 class Erasure(_Payload):
-    """A visitor's events up to here were erased; `indices` names the entries whose payloads are gone."""
+    """A visitor's events up to here were erased; `indices` names the entries whose payloads are gone.
+
+    `digest` is SHA-256 over the hashes that are kept of their ids and of the visitor (`erasure.digest_of`).
+    """
 
     kind: Literal["erasure"] = "erasure"
     indices: tuple[int, ...]
+    digest: str | None = Field(None, pattern="^[0-9a-f]{64}$")
 
 
 Payload = Annotated[

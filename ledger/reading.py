@@ -1,9 +1,8 @@
-"""Reading events back: as typed events, as lines for an export, and as a count."""
+"""Reading events back: as typed events, and as a count."""
 
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -12,7 +11,7 @@ from ledger.events import Event, parse_event
 from ledger.periods import Period
 from ledger.tables import Entry, StoredPayload
 
-#: So many rows are fetched at a time, so that an export takes constant memory.
+#: So many rows are fetched at a time, so that a long log takes constant memory.
 _STREAMED = {"yield_per": 1_000}
 
 
@@ -42,24 +41,6 @@ def events_of(
     rows = session.connection().execute(wanted, execution_options=_STREAMED)
     for index, body in rows:
         yield LoggedEvent(index, parse_event(json.loads(body)))
-
-
-def export_lines(session: Session) -> Iterator[str]:
-    """Yield one JSON line for each entry: index, commitment and, unless it was erased, salt and event.
-
-    `event` is the canonical JSON itself, so that `proof.commitment(salt, event)` gives the commitment again.
-    """
-    stored = StoredPayload
-    wanted = (
-        select(col(Entry.index), col(Entry.commitment), col(stored.salt), col(stored.body))
-        .join(stored, col(stored.entry_index) == col(Entry.index), isouter=True)
-        .order_by(col(Entry.index))
-    )
-    for index, committed, salt, body in session.connection().execute(wanted, execution_options=_STREAMED):
-        line: dict[str, Any] = {"index": index, "commitment": bytes(committed).hex()}
-        if body is not None:
-            line |= {"salt": bytes(salt).hex(), "event": body}
-        yield json.dumps(line, ensure_ascii=False)
 
 
 def count_events(session: Session) -> int:

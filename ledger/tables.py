@@ -1,7 +1,8 @@
-"""The ledger's three tables.
+"""The ledger's tables.
 
 `entries` holds nothing personal and refuses change; everything personal lies in `payloads`, where a row may go only for
-an index that a logged erasure names in `erased`. The triggers that hold this are made by the migration.
+an index that a logged erasure names in `erased`. `tiles` and `checkpoints` are the Merkle tree over the entries and
+what was signed of it. The triggers that make all but `payloads` append-only are made by the migrations.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Text
@@ -63,3 +64,36 @@ class Erased(SQLModel, table=True):
     )
     logged_at_index: int = Field(sa_column=Column(_INDEX, ForeignKey("entries.index"), nullable=False))
     id_hash: bytes = Field(sa_column=Column(LargeBinary, nullable=False, unique=True))
+
+
+class Forgotten(SQLModel, table=True):
+    """A visitor who asked to be forgotten by the erasure event at `logged_at_index`, so that late events are refused.
+
+    `visitor_hash` is made as `Erased.id_hash` is; the visitor's id is kept nowhere.
+    """
+
+    __tablename__ = "forgotten"
+
+    visitor_hash: bytes = Field(sa_column=Column(LargeBinary, primary_key=True))
+    logged_at_index: int = Field(sa_column=Column(_INDEX, ForeignKey("entries.index"), nullable=False))
+
+
+class Tile(SQLModel, table=True):
+    """A full tile of the tree (C2SP tlog-tiles): 256 neighbouring hashes of tree level 8 · `level`, and their root."""
+
+    __tablename__ = "tiles"
+
+    level: int = Field(sa_column=Column(Integer, primary_key=True, autoincrement=False))
+    number: int = Field(sa_column=Column(_INDEX, primary_key=True, autoincrement=False))
+    hashes: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+    root: bytes = Field(sa_column=Column(LargeBinary, nullable=False))
+
+
+class StoredCheckpoint(SQLModel, table=True):
+    """A signed note over the first `size` entries. `made_at_ms` is in milliseconds since 1970, UTC."""
+
+    __tablename__ = "checkpoints"
+
+    size: int = Field(sa_column=Column(_INDEX, primary_key=True, autoincrement=False))
+    note: str = Field(sa_column=Column(Text, nullable=False))
+    made_at_ms: int = Field(sa_type=BigInteger)

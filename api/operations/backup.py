@@ -22,7 +22,7 @@ from index.settings import Settings
 
 DATABASE = "baicha.sqlite"
 #: Small files of the data folder that a backup takes along where they exist.
-SMALL_FILES = ("secret.key", "starter.json")
+SMALL_FILES = ("secret.key", "ledger.key", "starter.json")
 SUFFIX = ".tar.gz"
 #: Where a backup is put together, in the data folder.
 STAGING = ".backing-up"

@@ -1,8 +1,10 @@
+import pytest
 from sqlalchemy import Engine, text
 
 from index.database import reading, writing
+from index.settings import Settings
 from ledger.append import Status, append
-from ledger.erasure import ErasureReceipt, forget
+from ledger.erasure import ErasureReceipt, digest_of, forget
 from ledger.events import Erasure, Event
 from ledger.merchant_statistics import merchant_summary
 from ledger.periods import Period
@@ -26,7 +28,8 @@ def test_a_forgotten_visitors_payloads_go_while_the_entries_and_the_others_stay(
         left = [logged.event for logged in events_of(session)]
         assert count_events(session) == 4
     assert left[0] == others
-    assert left[1].payload == Erasure(indices=(0, 2))
+    assert isinstance(left[1].payload, Erasure)
+    assert left[1].payload.indices == (0, 2)
 
 
 def test_the_visitors_id_is_left_nowhere_in_the_database(any_engine: Engine) -> None:
@@ -36,22 +39,73 @@ def test_the_visitors_id_is_left_nowhere_in_the_database(any_engine: Engine) -> 
     forgotten(any_engine, "someone-in-particular")
 
     with any_engine.connect() as connection:
-        for table in ("entries", "payloads", "erased"):
+        for table in ("entries", "payloads", "erased", "forgotten"):
             rows = connection.execute(text(f"SELECT * FROM {table}")).all()  # noqa: S608 - the test's own names
             assert "someone-in-particular" not in str(rows)
             assert event.id not in str(rows)
 
 
-def test_on_sqlite_the_erased_bytes_are_overwritten_in_the_file(engine: Engine) -> None:
+def test_on_sqlite_the_erased_bytes_are_in_no_file_of_the_folder_once_it_is_committed(
+    engine: Engine, settings: Settings
+) -> None:
     stored(engine, *(an_event(visitor="someone-in-particular") for _ in range(200)))
+    assert any(b"someone-in-particular" in path.read_bytes() for path in settings.data.iterdir())
 
     forgotten(engine, "someone-in-particular")
 
-    with engine.connect() as connection:
-        connection.execute(text("PRAGMA wal_checkpoint(TRUNCATE)"))
-        path = connection.execute(text("SELECT file FROM pragma_database_list WHERE name = 'main'")).scalar_one()
-    with open(path, "rb") as file:  # noqa: PTH123 - the path is the database's own text
-        assert b"someone-in-particular" not in file.read()
+    assert (settings.data / "baicha.sqlite-wal").stat().st_size == 0
+    assert not any(b"someone-in-particular" in path.read_bytes() for path in settings.data.iterdir())
+
+
+def test_on_sqlite_a_reader_that_is_in_the_way_delays_the_truncation_and_not_the_erasure(engine: Engine) -> None:
+    stored(engine, an_event())
+    with engine.connect() as reader:
+        reader.execute(text("SELECT count(*) FROM payloads")).scalar_one()
+        assert forgotten(engine, "visitor-1").erased == 1
+
+    assert forgotten(engine, "visitor-1").erased == 0
+    stored(engine, an_event(visitor="visitor-2"))
+
+
+@pytest.mark.parametrize("trusted", [True, False])
+def test_late_events_of_a_forgotten_visitor_are_refused_and_others_are_not(
+    any_engine: Engine,
+    trusted: bool,  # noqa: FBT001 - a parameter of the test
+) -> None:
+    stored(any_engine, an_event())
+    forgotten(any_engine, "visitor-1")
+
+    with writing(any_engine) as session:
+        late, other, nobodys = append(
+            session, [an_event(), an_event(visitor="visitor-2"), an_event(visitor=None)], now=NOW, trusted=trusted
+        )
+
+    assert (late.status, late.reason) == (Status.REJECTED, "its visitor asked to be forgotten")
+    assert (other.status, nobodys.status) == (Status.RECORDED, Status.RECORDED)
+
+
+def test_who_is_forgotten_before_anything_arrived_stays_forgotten(any_engine: Engine) -> None:
+    stored(any_engine, an_event(visitor="visitor-2"))
+
+    first, again = forgotten(any_engine, "visitor-1"), forgotten(any_engine, "visitor-1")
+
+    assert (first.erased, first.index, again.erased, again.index) == (0, 1, 0, None)
+    with writing(any_engine) as session:
+        [late] = append(session, [an_event()], now=NOW)
+    assert late.status is Status.REJECTED
+
+
+def test_an_erasure_logs_a_digest_of_the_hashes_that_it_keeps(any_engine: Engine) -> None:
+    stored(any_engine, an_event(), an_event())
+    forgotten(any_engine, "visitor-1")
+
+    with any_engine.connect() as connection:
+        ids = connection.execute(text("SELECT id_hash FROM erased ORDER BY entry_index")).scalars().all()
+        visitors = connection.execute(text("SELECT visitor_hash FROM forgotten")).scalars().all()
+    with reading(any_engine) as session:
+        [logged] = events_of(session, kinds=["erasure"])
+    assert isinstance(logged.event.payload, Erasure)
+    assert logged.event.payload.digest == digest_of(map(bytes, (*ids, *visitors)))
 
 
 def test_a_visitor_of_whom_nothing_is_kept_is_forgotten_without_an_event(any_engine: Engine) -> None:
@@ -73,7 +127,7 @@ def test_a_late_retry_does_not_bring_an_erased_event_back(any_engine: Engine) ->
     forgotten(any_engine, "visitor-1")
 
     with writing(any_engine) as session:
-        receipts = append(session, [*erased, an_event()], now=NOW)
+        receipts = append(session, [*erased, an_event(visitor="visitor-2")], now=NOW)
 
     assert [(receipt.status, receipt.index) for receipt in receipts] == [
         (Status.DUPLICATE, 0),

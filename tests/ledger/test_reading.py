@@ -1,13 +1,9 @@
-import json
-
 from sqlalchemy import Engine
 
-from index.database import reading, writing
-from ledger.erasure import forget
-from ledger.events import Share, parse_event
+from index.database import reading
+from ledger.events import Share
 from ledger.periods import Period
-from ledger.proof import commitment
-from ledger.reading import count_events, events_of, export_lines
+from ledger.reading import count_events, events_of
 from tests.ledger.builders import DAY, NOW, TZ, an_event, stored
 
 
@@ -30,23 +26,7 @@ def test_events_come_in_the_order_of_the_log_and_can_be_narrowed(any_engine: Eng
 
 def test_an_empty_ledger_reads_as_nothing(any_engine: Engine) -> None:
     with reading(any_engine) as session:
-        assert (count_events(session), list(events_of(session)), list(export_lines(session))) == (0, [], [])
-
-
-def test_an_exported_line_proves_its_event_and_an_erased_one_keeps_its_place(any_engine: Engine) -> None:
-    kept = an_event(visitor="visitor-2")
-    stored(any_engine, an_event(), kept)
-    with writing(any_engine) as session:
-        forget(session, "visitor-1", now=NOW)
-
-    with reading(any_engine) as session:
-        lines = [json.loads(line) for line in export_lines(session)]
-
-    assert [line["index"] for line in lines] == [0, 1, 2]
-    assert set(lines[0]) == {"index", "commitment"}
-    assert parse_event(json.loads(lines[1]["event"])) == kept
-    for line in lines[1:]:
-        assert commitment(bytes.fromhex(line["salt"]), line["event"]).hex() == line["commitment"]
+        assert (count_events(session), list(events_of(session))) == (0, [])
 
 
 def test_reading_many_events_streams_on_both_databases(any_engine: Engine) -> None:

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.proof import SALT_BYTES, CanonicalError, canonical_json, commitment, leaf_hash
+from ledger.proof import SALT_BYTES, CanonicalError, canonical_json, commitment
 
 #: RFC 8785, appendix B: IEEE 754 bits and the text that ECMAScript writes.
 NUMBERS = [
@@ -92,7 +92,3 @@ def test_a_commitment_is_sha256_over_salt_and_text() -> None:
 def test_a_salt_of_another_length_is_refused() -> None:
     with pytest.raises(CanonicalError, match="16 bytes"):
         commitment(b"short", "{}")
-
-
-def test_a_leaf_has_the_prefix_of_rfc_6962() -> None:
-    assert leaf_hash(b"x" * 32) == hashlib.sha256(b"\x00" + b"x" * 32).digest()

@@ -1,7 +1,4 @@
-"""Canonical JSON and salted commitments: what an auditor needs to check an exported event, and nothing else.
-
-Only the standard library is imported, so that this file runs alone.
-"""
+"""Canonical JSON and salted commitments: the one text of an event, and what the log keeps of it."""
 
 import hashlib
 import json
@@ -40,11 +37,6 @@ def commitment(salt: bytes, canonical: str) -> bytes:
     if len(salt) != SALT_BYTES:
         raise CanonicalError(f"a salt has {SALT_BYTES} bytes, not {len(salt)}")
     return hashlib.sha256(salt + canonical.encode()).digest()
-
-
-def leaf_hash(committed: bytes) -> bytes:
-    """Return the Merkle leaf of a commitment: SHA-256 over 0x00 and the commitment (RFC 6962 section 2.1)."""
-    return hashlib.sha256(b"\x00" + committed).digest()
 
 
 def _written(value: Any) -> list[str]:

@@ -1,0 +1,1 @@
+"""The Merkle log over the entries: tiles, signed checkpoints, proofs, export, audit and witnesses."""
