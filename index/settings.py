@@ -42,6 +42,10 @@ class Settings(BaseModel):
     cors_origins: tuple[str, ...] = Field((), description="Origins that may call the API from a browser.")
     writes_per_minute: int = Field(120, ge=1, description="Rate limit on writes, for each address.")
     starter_history: bool = Field(True, description="Whether the starter data come with made-up events.")
+    open_window_days: int = Field(7, ge=1, le=7, description="Days for which an open counts as what led to a visit.")
+    impression_window_days: int = Field(1, ge=1, le=7, description="Days for which having been shown counts.")
+    hold_out: float = Field(0.05, ge=0, le=0.5, description="Share of results withheld at random, to measure effect.")
+    hold_out_window_days: int = Field(7, ge=1, le=90, description="Days for which a result stays withheld or shown.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("timezone")

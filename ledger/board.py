@@ -1,7 +1,7 @@
 """The board's first five indicators of a county, each with its definition and nothing that is about a few people.
 
-All count verified visits (grades A to C). `ledger.definitions` and `docs/indicators.md` define them, and
-`ledger.disclosure` says what is hidden.
+All count credible verified visits: grades A to C that weigh a half or more (`ledger.checks`). `ledger.definitions` and
+`docs/indicators.md` define them, and `ledger.disclosure` says what is hidden.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
@@ -10,11 +10,11 @@ from datetime import date
 from statistics import fmean
 from typing import Literal
 
-from sqlalchemy import case, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
-from ledger.attribution import Interval, is_referred, wilson
+from ledger.attribution import DEFAULT_WINDOWS, Interval, Windows, wilson
 from ledger.bilingual import Bilingual
+from ledger.checks.verdicts import CREDIBLE
 from ledger.definitions import (
     INDEX_UNIT,
     INDICATOR_DEFINITIONS,
@@ -27,9 +27,8 @@ from ledger.definitions import (
     WEEKDAYS,
 )
 from ledger.disclosure import Group, hidden_cells, hidden_nested_cells, merged
-from ledger.merchant_statistics import VERIFIED
-from ledger.periods import QUARTER_MS, Period, moment
-from ledger.tables import StoredPayload
+from ledger.periods import Period, moment
+from ledger.weighing import weighed_visits
 
 #: Saturday and Sunday, as `date.weekday` counts.
 WEEKEND = frozenset({5, 6})
@@ -91,15 +90,18 @@ class _Visit:
     made_up: bool
 
 
-def board_indicators(session: Session, period: Period, facts: Mapping[str, ListingFacts]) -> list[Indicator]:
+def board_indicators(
+    session: Session, period: Period, facts: Mapping[str, ListingFacts], *, windows: Windows = DEFAULT_WINDOWS
+) -> list[Indicator]:
     """Compute the five indicators over all listings of the ledger.
 
     Args:
         session: One for reading.
         period: Whole local days.
         facts: Of each listing; visits to one that is missing here count under "not stated".
+        windows: How long an open or an impression refers.
     """
-    visits = _verified_visits(session, period, facts)
+    visits = _credible_visits(session, period, facts, windows)
     whole = _group(visits)
     by_weekday = _by_weekday(visits, period)
     made_up = any(visit.made_up for visit in visits)
@@ -113,29 +115,17 @@ def board_indicators(session: Session, period: Period, facts: Mapping[str, Listi
     return [replace(indicator, made_up=made_up) for indicator in computed]
 
 
-def _verified_visits(session: Session, period: Period, facts: Mapping[str, ListingFacts]) -> list[_Visit]:
-    visit = StoredPayload
-    quarter = (col(visit.at_ms) // QUARTER_MS).label("quarter")
-    # A condition over an absent ticket is unknown rather than false.
-    referred = case((is_referred(visit), True), else_=False)
-    rows = (
-        session.connection()
-        .execute(
-            select(col(visit.visitor), col(visit.listing), quarter, referred, col(visit.made_up)).where(
-                col(visit.kind) == "visit",
-                col(visit.at_ms) >= period.start_ms,
-                col(visit.at_ms) < period.end_ms,
-                col(visit.grade).in_(VERIFIED),
-            )
-        )
-        .all()
-    )
-    day_of = {since: moment(since * QUARTER_MS, period.tz).date() for since in {row[2] for row in rows}}
+def _credible_visits(
+    session: Session, period: Period, facts: Mapping[str, ListingFacts], windows: Windows
+) -> list[_Visit]:
     unknown = ListingFacts(None, "", None, None)
     found = []
-    for who, where, since, led_here, made_up in rows:
-        known = facts.get(where or "", unknown)
-        found.append(_Visit(str(who), known.merchant or str(where), known.area, day_of[since], led_here, made_up))
+    for visit in weighed_visits(session, None, period.start_ms, period.end_ms, windows):
+        if visit.weight >= CREDIBLE:
+            known = facts.get(visit.listing, unknown)
+            day = moment(visit.at_ms, period.tz).date()
+            merchant = known.merchant or visit.listing
+            found.append(_Visit(visit.visitor, merchant, known.area, day, visit.referred, visit.made_up))
     return found
 
 

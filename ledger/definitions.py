@@ -25,27 +25,32 @@ SIGNAL_UNITS = {
 }
 SIGNAL_DEFINITIONS = {
     "verified_visits": Bilingual(
-        "过去 730 天内，等级为 A 至 C 的到访次数；只由访客自述的（D 级）不计。",
-        "Visits of grades A to C in the last 730 days; those that visitors only state (grade D) are not counted.",
+        "过去 730 天内，等级为 A 至 C 的到访次数，存疑的到访按其权重计；只由访客自述的（D 级）不计。",
+        "Visits of grades A to C in the last 730 days, doubtful ones by their weight; those that visitors only "
+        "state (grade D) are not counted.",
     ),
     "active_weeks": Bilingual(
-        "从第一次核实的到访起，到今天为止的完整周（倒数每 7 天）中，至少有一次核实到访的周所占比例；满 4 周才计算。",
-        "Of the whole weeks since the first verified visit (seven days each, counted back from today), the share with "
-        "at least one verified visit; computed from four weeks on.",
+        "从第一次核实的到访起，到今天为止的完整周（倒数每 7 天）中，至少有一次可信的核实到访（权重不低于 0.5）的周所"
+        "占比例；满 4 周才计算。",
+        "Of the whole weeks since the first verified visit (seven days each, counted back from today), the share "
+        "with at least one credible verified visit (weight 0.5 or more); computed from four weeks on.",
     ),
     "weekly_variation": Bilingual(
-        "同样这些周里，每周核实到访次数的标准差除以平均值（变异系数）；越小越稳定；满 4 周才计算。",
-        "Over the same weeks, the standard deviation of verified visits a week divided by their mean (coefficient of "
+        "同样这些周里，每周核实到访次数（按权重）的标准差除以平均值（变异系数）；越小越稳定；满 4 周才计算。",
+        "Over the same weeks, the standard deviation of verified visits a week (weighted) divided by their mean "
+        "(coefficient of "
         "variation); smaller is steadier; computed from four weeks on.",
     ),
     "tenure_days": Bilingual(
-        "从过去 730 天内第一次核实的到访到今天的整天数。",
-        "Whole days since the first verified visit of the last 730 days.",
+        "从过去 730 天内第一次可信的核实到访到今天的整天数。",
+        "Whole days since the first credible verified visit of the last 730 days.",
     ),
     "share_referred": Bilingual(
-        "过去 730 天内有核实到访的访客中，到访前 7 天内在这里打开过该商户页面的访客所占比例，附 95% 威尔逊区间。",
-        "Of the visitors with a verified visit in the last 730 days, the share who had opened the listing here at most "
-        "seven days before a visit, with Wilson's 95% interval.",
+        "过去 730 天内有核实到访的访客中，到访前 7 天内在这里打开过、或前 1 天内在这里看到过该商户的访客所占比例（期"
+        "限可设置），按权重计算，附以 Kish 有效人数计算的 95% 威尔逊区间。",
+        "Of the visitors with a verified visit in the last 730 days, the share who had opened the listing here at "
+        "most seven days before a visit, or had been shown it at most one day before (both by setting), weighted, "
+        "with Wilson's 95% interval for Kish's effective number.",
     ),
 }
 
@@ -76,8 +81,8 @@ INDICATOR_LABELS = {
 }
 INDICATOR_DEFINITIONS = {
     "visits_by_day": Bilingual(
-        "期间内每天核实的到访次数（等级 A 至 C），按当地日期。",
-        "Verified visits (grades A to C) on each local day of the period.",
+        "期间内每天可信的核实到访次数（等级 A 至 C，权重不低于 0.5），按当地日期。",
+        "Credible verified visits (grades A to C, weight 0.5 or more) on each local day of the period.",
     ),
     "visitor_days": Bilingual(
         "期间内有核实到访的访客，每人每天计一次；访客编号默认每天更换，所以多日停留的人按天计。",
@@ -85,10 +90,11 @@ INDICATOR_DEFINITIONS = {
         "be remembered, this is the honest unit.",
     ),
     "share_referred": Bilingual(
-        "期间内有核实到访的访客中，至少有一次到访之前 7 天内在这里打开过该商户页面的访客所占比例，附 95% 威尔逊区间；"
-        "扫码的人不是全部客人的样本，只说明有记录的访客。",
-        "Of the visitors with a verified visit, the share who had opened that listing here at most seven days before "
-        "one of their visits, with Wilson's 95% interval. Who scans is no "
+        "期间内有核实到访的访客中，至少有一次到访之前 7 天内在这里打开过、或前 1 天内在这里看到过该商户的访客所占比"
+        "例（期限可设置），附 95% 威尔逊区间；扫码的人不是全部客人的样本，只说明有记录的访客。",
+        "Of the visitors with a verified visit, the share who had opened that listing here at most seven days "
+        "before one of their visits, or had been shown it at most one day before (both by setting), with Wilson's "
+        "95% interval. Who scans is no "
         "sample of all guests: it is of those recorded.",
     ),
     "weekend_share": Bilingual(

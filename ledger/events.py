@@ -4,7 +4,7 @@ An event is made by the client with an id of its own, so that sending it twice s
 pseudonymous visitor and a time; what else it holds belongs to its kind. Money is in the currency's minor unit.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from enum import StrEnum
 from typing import Annotated, Any, Literal, Self
 
@@ -14,7 +14,9 @@ from pydantic import (
     ConfigDict,
     Field,
     FiniteFloat,
+    SerializerFunctionWrapHandler,
     TypeAdapter,
+    model_serializer,
     model_validator,
 )
 
@@ -24,6 +26,10 @@ EventId = Annotated[str, Field(pattern=ID_PATTERN)]
 #: Control characters are refused: PostgreSQL cannot store NUL, and none belongs in an id.
 ListingId = Annotated[str, Field(min_length=1, max_length=401, pattern=r"^[^\x00-\x1f\x7f]+$")]
 VisitorId = Annotated[str, Field(pattern=ID_PATTERN)]
+#: A keyed hash that names a device, a network or a scan for a day.
+Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,44}$")]
+#: An H3 cell, as hexadecimal text.
+Cell = Annotated[str, Field(pattern=r"^[0-9a-f]{15}$")]
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -65,7 +71,10 @@ class _Payload(BaseModel):
 
 
 class Impression(_Payload):
-    """A listing was shown in an answer. `position` counts from 0; `understood` are chip ids, never raw words."""
+    """A listing was shown in an answer. `position` counts from 0; `understood` are chip ids, never raw words.
+
+    `propensity` is the probability with which it was shown: below 1 when it could have been withheld.
+    """
 
     kind: Literal["impression"] = "impression"
     query_id: EventId
@@ -73,6 +82,15 @@ class Impression(_Payload):
     propensity: float = Field(1.0, gt=0, le=1)
     terms: dict[str, FiniteFloat] = Field(default_factory=dict)
     understood: tuple[str, ...] = ()
+
+
+class Withheld(_Payload):
+    """A listing would have been shown at `position`, and was withheld at random, with the probability `propensity`."""
+
+    kind: Literal["withheld"] = "withheld"
+    query_id: EventId
+    position: int = Field(ge=0)
+    propensity: float = Field(gt=0, lt=1)
 
 
 class Open(_Payload):
@@ -101,12 +119,73 @@ class Share(_Payload):
     kind: Literal["share"] = "share"
 
 
+class Website(_Payload):
+    """A visitor went to the listing's own website."""
+
+    kind: Literal["website"] = "website"
+
+
+class Save(_Payload):
+    """A visitor kept the listing for later."""
+
+    kind: Literal["save"] = "save"
+
+
+class Booking(_Payload):
+    """A visitor booked, for a day and so many people."""
+
+    kind: Literal["booking"] = "booking"
+    day: date
+    people: int = Field(1, ge=1, le=1_000)
+
+
+class Stay(_Payload):
+    """A guest stayed for so many nights, as the merchant's register says."""
+
+    kind: Literal["stay"] = "stay"
+    nights: int = Field(ge=1, le=365)
+
+
+class Review(_Payload):
+    """A visitor rates the listing, 1 to 5."""
+
+    kind: Literal["review"] = "review"
+    rating: int = Field(ge=1, le=5)
+    text: str = Field("", max_length=2_000)
+
+
 class Ticket(BaseModel):
     """That a device opened this listing on a day, as sealed on the device by the server and presented at a visit."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     opened_at: Moment
+
+
+class Scan(BaseModel):
+    """What was noticed when a code was scanned or typed, for the checks of `ledger.checks`. Nothing here is precise.
+
+    `step` is the 30-second step of the counter's code, `exchange` names the scan that the visit was exchanged for.
+    `place` and `cell` are H3 cells (resolution 8, about 0.7 km2) of the listing and of the device; `asked` says that
+    the visitor was asked for a location, and `cell` is None when none was given. `device` and `network` are hashes
+    under the service's secret that change daily.
+    `staff_of` names a listing whose merchant is logged in on this device; `own_network` says that the listing's own
+    counter was shown on the same network that day. `open` says whether the listing's hours, with an hour's grace, allow
+    a visit; None where they are not known.
+    """
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    step: int | None = None
+    exchange: Hash | None = None
+    place: Cell | None = None
+    asked: bool = False
+    cell: Cell | None = None
+    device: Hash | None = None
+    network: Hash | None = None
+    staff_of: ListingId | None = None
+    own_network: bool = False
+    open: bool | None = None
 
 
 class Visit(_Payload):
@@ -116,6 +195,81 @@ class Visit(_Payload):
     grade: Grade
     ticket: Ticket | None = None
     origin: str | None = Field(None, max_length=100)
+    scan: Scan | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_an_absent_scan(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Visits from before scans were kept must give the same canonical JSON again, or a retry would be refused.
+        written: dict[str, Any] = handler(self)
+        if self.scan is None:
+            del written["scan"]
+        return written
+
+
+class Counter(_Payload):
+    """The counter's code was shown on a device of the merchant's: whose, and on which network (as in `Scan`)."""
+
+    kind: Literal["counter"] = "counter"
+    device: Hash
+    network: Hash
+
+
+class Attester(StrEnum):
+    """Who says that money was paid: the payment's issuer, by a signature, or the merchant, by word."""
+
+    ISSUER = "issuer"
+    MERCHANT = "merchant"
+
+
+class Payment(_Payload):
+    """Money was paid at the listing. `amount` is in the currency's minor unit.
+
+    `reference` is the issuer's or the till's own number; `visit` the visit that it belongs to, when the payment names
+    one. `signature` (Ed25519, hexadecimal) is the issuer's, over `ledger.payments.signed_bytes`.
+    """
+
+    kind: Literal["payment"] = "payment"
+    amount: int = Field(gt=0)
+    currency: str = Field("CNY", pattern=r"^[A-Z]{3}$")
+    attested_by: Attester
+    issuer: str | None = Field(None, max_length=100)
+    reference: str = Field(min_length=1, max_length=200)
+    visit: EventId | None = None
+    signature: str | None = Field(None, pattern=r"^[0-9a-f]{128}$")
+
+    @model_validator(mode="after")
+    def _an_issuer_signs(self) -> Self:
+        if (self.attested_by is Attester.ISSUER) != (self.issuer is not None and self.signature is not None):
+            raise ValueError("a payment attested by its issuer names the issuer and has a signature; others have none")
+        return self
+
+
+class BillPaid(_Payload):
+    """The merchant paid a bill for a service of his business; `on_time` as the one who attests it says."""
+
+    kind: Literal["bill_paid"] = "bill_paid"
+    service: Literal["electricity", "water", "gas", "telephone", "rent", "other"]
+    attested_by: Attester
+    issuer: str | None = Field(None, max_length=100)
+    on_time: bool
+
+
+class Dispute(_Payload):
+    """The merchant says that a visit was weighed wrongly; a person decides."""
+
+    kind: Literal["dispute"] = "dispute"
+    visit_index: int = Field(ge=0)
+    note: str = Field("", max_length=1_000)
+
+
+class Decision(_Payload):
+    """A person decided on a disputed visit: it counts in full, or stays weighed down. The latest decision holds."""
+
+    kind: Literal["decision"] = "decision"
+    visit_index: int = Field(ge=0)
+    counts: bool
+    decided_by: str = Field(min_length=1, max_length=100)
+    note: str = Field("", max_length=1_000)
 
 
 class Correction(_Payload):
@@ -138,7 +292,26 @@ class Erasure(_Payload):
 
 
 Payload = Annotated[
-    Impression | Open | Call | Directions | Share | Visit | Correction | Erasure, Field(discriminator="kind")
+    Impression
+    | Withheld
+    | Open
+    | Call
+    | Directions
+    | Share
+    | Website
+    | Save
+    | Booking
+    | Visit
+    | Payment
+    | Stay
+    | BillPaid
+    | Review
+    | Counter
+    | Dispute
+    | Decision
+    | Correction
+    | Erasure,
+    Field(discriminator="kind"),
 ]
 
 

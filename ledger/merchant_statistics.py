@@ -1,24 +1,29 @@
 """What a merchant sees: how often their listings were shown, opened and visited, and which visitors came from here.
 
-A visit counts when it is verified (grades A to C); what visitors only state is counted apart.
+A visit counts when it is verified (grades A to C); what visitors only state is counted apart. Doubtful visits are
+counted with the others and shown as doubtful; in the share's interval they weigh less (`ledger.weighing`).
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import case, func, select
 from sqlmodel import Session, col
 
 from index.settings import Language
-from ledger.attribution import Interval, is_referred, share_sentence, wilson
+from ledger.attribution import DEFAULT_WINDOWS, Interval, Windows, share_sentence
+from ledger.checks.findings import Reason
 from ledger.events import Grade
 from ledger.periods import QUARTER_MS, Period, moment
 from ledger.tables import StoredPayload
+from ledger.touches import ReferralCredit, referral_credit
+from ledger.weighing import VERIFIED, WeighedVisit, share_of, visitors_of, weighed_visits
 
-#: Grades of a verified visit, as stored.
-VERIFIED = tuple(grade.value for grade in Grade if grade.is_verified)
+__all__ = ["VERIFIED", "DayTotals", "MerchantSummary", "Totals", "merchant_summary"]
+
 #: The kinds of event that are counted, and the field of `Totals` that each counts into.
 _FIELDS = {
     "impression": "impressions",
@@ -27,12 +32,18 @@ _FIELDS = {
     "directions": "directions",
     "share": "shares",
     "visit": "visits",
+    "payment": "payments",
 }
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Totals:
-    """Counts of one period. `visitors` (M) made a verified visit; `referred_visitors` (N) of them found it here."""
+    """Counts of one period. `visitors` (M) made a verified visit; `referred_visitors` (N) of them found it here.
+
+    These are as counted. `weighted_visits`, `share`, `effective_visitors` (Kish) and Wilson's 95% `interval` of the
+    share go by what each visit weighs; the last three are absent or 0 where no visitor has any weight. `payments` are
+    those of a till feed or a statement, where there is one: what recorded visits are a part of.
+    """
 
     impressions: int = 0
     opens: int = 0
@@ -43,11 +54,13 @@ class Totals:
     stated_visits: int = 0
     visitors: int = 0
     referred_visitors: int = 0
-
-    @property
-    def interval(self) -> Interval | None:
-        """Wilson's 95% interval of the share referred, None without visitors."""
-        return wilson(self.referred_visitors, self.visitors)
+    payments: int = 0
+    paid_visits: int = 0
+    weighted_visits: float = 0.0
+    doubtful_visits: int = 0
+    share: float | None = None
+    effective_visitors: float = 0.0
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +81,9 @@ class MerchantSummary(Totals):
     """The counts of a period, when they fell, and the period before.
 
     `by_day` has every day of the period. `by_hour[weekday][hour]` counts verified visits by local time, Monday first.
-    `made_up` says that made-up events are among those counted.
+    `made_up` says that made-up events are among those counted. `doubtful` are the visits that weigh less, each with
+    its reasons, and `reasons` how many there are of each. `credit` says what led the referred visitors here, by three
+    rules.
     """
 
     period: Period
@@ -76,10 +91,15 @@ class MerchantSummary(Totals):
     by_day: tuple[DayTotals, ...]
     by_hour: tuple[tuple[int, ...], ...]
     made_up: bool
+    doubtful: tuple[WeighedVisit, ...] = ()
+    reasons: Mapping[Reason, int] = field(default_factory=dict)
+    credit: ReferralCredit = field(default_factory=ReferralCredit)
 
     def sentence(self, language: Language) -> str:
         """Return the sentence that counts: "N of your M recorded visitors found you here", with its interval."""
-        return share_sentence(self.referred_visitors, self.visitors, self.interval, language)
+        return share_sentence(
+            self.referred_visitors, self.visitors, self.interval, language, doubtful=self.doubtful_visits
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,66 +112,67 @@ class _Tally:
     made_up: int
 
 
-def merchant_summary(session: Session, listings: Collection[str], period: Period) -> MerchantSummary:
+def merchant_summary(
+    session: Session, listings: Collection[str], period: Period, *, windows: Windows = DEFAULT_WINDOWS
+) -> MerchantSummary:
     """Count the period's events of a merchant's listings together; all zero where there are none."""
-    tallies = list(_tallies(session, listings, period))
+    tallies = _tallies(session, listings, period)
     by_day: dict[date, Counter[str]] = {day: Counter() for day in period.dates}
     by_hour = [[0] * 24 for _ in range(7)]
     for tally in tallies:
         by_day[tally.at.date()][tally.field] += tally.count
         if tally.field == "visits":
             by_hour[tally.at.weekday()][tally.at.hour] += tally.count
-    visitors, referred = visitors_of(session, listings, period)
+    visits = _weighed(session, listings, period, windows)
+    doubtful = tuple(visit for visit in visits if visit.verdict.is_doubtful)
     return MerchantSummary(
-        **_sums(tallies),
-        visitors=visitors,
-        referred_visitors=referred,
+        **_totals(tallies, visits),
         period=period,
-        previous=_totals(session, listings, period.previous),
+        previous=_previous(session, listings, period.previous, windows),
         by_day=tuple(
-            DayTotals(day=day, **{field: counts[field] for field in _FIELDS.values()}) for day, counts in by_day.items()
+            DayTotals(day=day, **{field: counts[field] for field in _FIELDS.values() if field != "payments"})
+            for day, counts in by_day.items()
         ),
         by_hour=tuple(tuple(hours) for hours in by_hour),
         made_up=any(tally.made_up for tally in tallies),
+        doubtful=doubtful,
+        reasons=Counter(reason for visit in doubtful for reason in visit.reasons),
+        credit=referral_credit(session, visits, windows),
     )
 
 
-def visitors_of(session: Session, listings: Collection[str], period: Period) -> tuple[int, int]:
-    """Return how many visitors made a verified visit in the period, and how many of them were referred."""
-    visit = StoredPayload
-    each = (
-        select(col(visit.visitor), func.max(case((is_referred(visit), 1), else_=0)).label("referred"))
-        .where(
-            col(visit.listing).in_(listings),
-            col(visit.kind) == "visit",
-            col(visit.at_ms) >= period.start_ms,
-            col(visit.at_ms) < period.end_ms,
-            col(visit.grade).in_(VERIFIED),
-        )
-        .group_by(col(visit.visitor))
-        .subquery()
-    )
-    row = session.connection().execute(select(func.count(), func.coalesce(func.sum(each.c.referred), 0))).one()
-    return int(row[0]), int(row[1])
+def _weighed(session: Session, listings: Collection[str], period: Period, windows: Windows) -> list[WeighedVisit]:
+    return weighed_visits(session, listings, period.start_ms, period.end_ms, windows)
 
 
-def _totals(session: Session, listings: Collection[str], period: Period) -> Totals:
-    visitors, referred = visitors_of(session, listings, period)
-    return Totals(
-        **_sums(_tallies(session, listings, period)),
-        visitors=visitors,
-        referred_visitors=referred,
-    )
+def _previous(session: Session, listings: Collection[str], period: Period, windows: Windows) -> Totals:
+    tallies = _tallies(session, listings, period)
+    return Totals(**_totals(tallies, _weighed(session, listings, period, windows)))
 
 
-def _sums(tallies: Collection[_Tally] | Iterator[_Tally]) -> dict[str, int]:
+def _totals(tallies: Collection[_Tally], visits: Collection[WeighedVisit]) -> dict[str, Any]:
+    share = share_of(visitors_of(visits))
+    return {
+        **_sums(tallies),
+        "visitors": share.visitors,
+        "referred_visitors": share.referred,
+        "paid_visits": sum(visit.grade is Grade.PAID for visit in visits),
+        "weighted_visits": sum(visit.weight for visit in visits),
+        "doubtful_visits": sum(visit.verdict.is_doubtful for visit in visits),
+        "share": share.share,
+        "effective_visitors": share.effective,
+        "interval": share.interval,
+    }
+
+
+def _sums(tallies: Collection[_Tally]) -> dict[str, int]:
     sums: Counter[str] = Counter()
     for tally in tallies:
         sums[tally.field] += tally.count
     return dict(sums)
 
 
-def _tallies(session: Session, listings: Collection[str], period: Period) -> Iterator[_Tally]:
+def _tallies(session: Session, listings: Collection[str], period: Period) -> list[_Tally]:
     stored = StoredPayload
     quarter = (col(stored.at_ms) // QUARTER_MS).label("quarter")
     made_up = func.sum(case((col(stored.made_up), 1), else_=0))
@@ -165,6 +186,12 @@ def _tallies(session: Session, listings: Collection[str], period: Period) -> Ite
         )
         .group_by(col(stored.kind), col(stored.grade), quarter)
     )
-    for kind, grade, since, count, fabricated in rows:
-        field = "stated_visits" if grade == Grade.STATED else _FIELDS[kind]
-        yield _Tally(field, moment(since * QUARTER_MS, period.tz), count, fabricated)
+    return [
+        _Tally(
+            "stated_visits" if grade == Grade.STATED else _FIELDS[kind],
+            moment(since * QUARTER_MS, period.tz),
+            count,
+            fabricated,
+        )
+        for kind, grade, since, count, fabricated in rows
+    ]

@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Engine
 
 from index.database import reading
-from ledger.attribution import WINDOW
-from ledger.events import Call, Directions, Event, Grade, Impression, Open, Share, Visit
+from ledger.attribution import IMPRESSION_WINDOW, WINDOW
+from ledger.events import Call, Directions, Event, Grade, Impression, Open, Share, Visit, Withheld
 from ledger.merchant_statistics import MerchantSummary, merchant_summary
 from ledger.periods import Period
 from tests.ledger.builders import DAY, HOUR, NOW, TZ, a_visit, an_event, stored
@@ -86,10 +86,12 @@ def test_a_ticket_refers_when_it_was_opened_within_the_window_before(
         (an_event(at=NOW + SECOND), 0),
         (an_event(at=NOW - HOUR, listing="farm-stay"), 0),
         (an_event(at=NOW - HOUR, visitor="visitor-2"), 0),
-        (an_event(Impression(query_id="query-0001", position=0), at=NOW - HOUR), 0),
+        (an_event(Impression(query_id="query-0001", position=0), at=NOW - IMPRESSION_WINDOW), 1),
+        (an_event(Impression(query_id="query-0001", position=0), at=NOW - IMPRESSION_WINDOW - SECOND), 0),
+        (an_event(Withheld(query_id="query-0001", position=0, propensity=0.05), at=NOW - HOUR), 0),
     ],
 )
-def test_an_open_refers_only_the_same_visitor_to_the_same_listing_within_the_window(
+def test_an_open_or_an_impression_refers_only_the_same_visitor_to_the_same_listing_within_the_window(
     any_engine: Engine, open_event: Event, referred: int
 ) -> None:
     # The order of arrival must not matter: a device may send its open late.

@@ -1,0 +1,61 @@
+"""How the code was used: one scan by many, one 30-second code by many who are nowhere, many at once."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from ledger.checks.findings import Finding, Reason, SeenVisit
+
+#: An exchanged scan is named by its second: two guests can share one, three hardly.
+MIN_REPLAYS = 3
+#: Visitors without a location on one code. A bus brings that many to one code, but most of them give a location.
+MIN_FORWARDED = 5
+#: Visits from one network that may fall within ten minutes: a bus on the house's own Wi-Fi stays below.
+MAX_AT_ONCE, AT_ONCE_MS = 12, 10 * 60_000
+
+
+def replayed(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
+    """Find visits that were exchanged for one and the same scan; together they count as one."""
+    groups: dict[tuple[str, str], list[SeenVisit]] = defaultdict(list)
+    for visit in visits:
+        if visit.scan.exchange is not None:
+            groups[visit.listing, visit.scan.exchange].append(visit)
+    for group in groups.values():
+        if len(group) >= MIN_REPLAYS:
+            yield from (Finding(visit.index, Reason.REPLAY, 1 / len(group)) for visit in group)
+
+
+def forwarded(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
+    """Find visits without a location that share one code, as a photograph in a chat gives; they count as one."""
+    groups: dict[tuple[str, int], list[SeenVisit]] = defaultdict(list)
+    for visit in visits:
+        if visit.scan.step is not None and visit.lacks_location:
+            groups[visit.listing, visit.scan.step].append(visit)
+    for group in groups.values():
+        if len(group) >= MIN_FORWARDED:
+            yield from (Finding(visit.index, Reason.FORWARDED, 1 / len(group)) for visit in group)
+
+
+def bursts(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
+    """Find more than twelve visits from one network within ten minutes; together they count as one."""
+    groups: dict[tuple[str, str], list[SeenVisit]] = defaultdict(list)
+    for visit in visits:
+        if visit.scan.network is not None:
+            groups[visit.listing, visit.scan.network].append(visit)
+    for group in groups.values():
+        if len(group) > MAX_AT_ONCE:
+            yield from _crowded(sorted(group, key=lambda visit: visit.at_ms))
+
+
+def _crowded(visits: list[SeenVisit]) -> Iterator[Finding]:
+    largest = [0] * len(visits)
+    first = 0
+    for last, visit in enumerate(visits):
+        while visit.at_ms - visits[first].at_ms > AT_ONCE_MS:
+            first += 1
+        number = last - first + 1
+        if number > MAX_AT_ONCE:
+            for place in range(first, last + 1):
+                largest[place] = max(largest[place], number)
+    for visit, number in zip(visits, largest, strict=True):
+        if number:
+            yield Finding(visit.index, Reason.BURST, 1 / number)

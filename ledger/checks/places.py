@@ -1,0 +1,78 @@
+"""Where and when: devices far away, journeys too fast, no location too often, a closed house."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from functools import lru_cache
+from itertools import pairwise
+
+from ledger.checks.findings import Finding, Reason, SeenVisit
+
+#: What an impossible visit still weighs, so that it is not forgotten when a person looks at it.
+DOUBTFUL = 0.05
+#: A coarse location may be wrong by so much; two places are only known to so much.
+MAX_AWAY_KM, SLACK_KM = 5.0, 3.0
+MAX_KMH = 120.0
+_HOUR_MS = 3_600_000
+_WEEK_MS = 7 * 24 * _HOUR_MS
+#: Visits of a week that may lack a location: a few, and so many for each visit that has one.
+FREE_UNLOCATED, UNLOCATED_A_LOCATED = 4.0, 2.0
+#: The same for those that also came from the listing's own network.
+FREE_INSIDE, INSIDE_AN_OTHER = 2.0, 0.25
+
+
+def far_devices(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
+    """Find visits whose device was elsewhere."""
+    for visit in visits:
+        cell, place = visit.scan.cell, visit.scan.place
+        if cell is not None and place is not None and distance_km(cell, place) > MAX_AWAY_KM:
+            yield Finding(visit.index, Reason.FAR, DOUBTFUL)
+
+
+def impossible_travel(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
+    """Find both ends of journeys that nobody makes; `visits` have to hold those at other listings too."""
+    journeys: dict[str, list[SeenVisit]] = defaultdict(list)
+    for visit in visits:
+        if visit.scan.place is not None:
+            journeys[visit.visitor].append(visit)
+    for journey in journeys.values():
+        for before, after in pairwise(sorted(journey, key=lambda visit: (visit.at_ms, visit.index))):
+            away_km = distance_km(str(before.scan.place), str(after.scan.place)) - SLACK_KM
+            if away_km * _HOUR_MS > MAX_KMH * (after.at_ms - before.at_ms):
+                yield Finding(before.index, Reason.TRAVEL, DOUBTFUL)
+                yield Finding(after.index, Reason.TRAVEL, DOUBTFUL)
+
+
+def closed_hours(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
+    """Find visits while the house was closed."""
+    for visit in visits:
+        if visit.scan.open is False:
+            yield Finding(visit.index, Reason.CLOSED, DOUBTFUL)
+
+
+def unlocated(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
+    """Find visits without a location where a week has too many of them, inside the own network above all.
+
+    Many honest guests give no location, so that the visits share what such guests would add, rather than count nothing.
+    """
+    weeks: dict[tuple[str, int], list[SeenVisit]] = defaultdict(list)
+    for visit in visits:
+        weeks[visit.listing, visit.at_ms // _WEEK_MS].append(visit)
+    for week in weeks.values():
+        inside = [visit for visit in week if visit.lacks_location and visit.scan.own_network]
+        outside = [visit for visit in week if visit.lacks_location and not visit.scan.own_network]
+        located = sum(visit.scan.cell is not None for visit in week)
+        yield from _shared(inside, FREE_INSIDE + INSIDE_AN_OTHER * (len(week) - len(inside)))
+        yield from _shared(outside, FREE_UNLOCATED + UNLOCATED_A_LOCATED * located)
+
+
+def _shared(visits: list[SeenVisit], allowance: float) -> Iterator[Finding]:
+    if len(visits) > allowance:
+        yield from (Finding(visit.index, Reason.UNLOCATED, allowance / len(visits)) for visit in visits)
+
+
+@lru_cache(maxsize=65_536)
+def distance_km(one: str, other: str) -> float:
+    """Return the great-circle distance between the centres of two H3 cells."""
+    import h3
+
+    return float(h3.great_circle_distance(h3.cell_to_latlng(one), h3.cell_to_latlng(other), unit="km"))

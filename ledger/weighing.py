@@ -1,0 +1,224 @@
+"""Verified visits out of the log, each with its weight, its reasons and whether it was referred."""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, case, select
+from sqlalchemy.orm import aliased
+from sqlmodel import Session, col
+
+from ledger.attribution import DEFAULT_WINDOWS, Interval, Windows, is_referred, kish, wilson
+from ledger.checks.findings import Reason, SeenVisit
+from ledger.checks.people import REACH_MS
+from ledger.checks.verdicts import SOUND, Verdict, verdicts
+from ledger.events import Attester, Grade, Scan
+from ledger.tables import StoredPayload
+
+#: Grades of a verified visit, as stored.
+VERIFIED = tuple(grade.value for grade in Grade if grade.is_verified)
+#: A payment belongs to a visit when it was made at most so long before or after it.
+PAID_WITHIN_MS = 24 * 3_600_000
+#: How a body that holds a scan can be told in SQL, so that the others need not be read.
+_HAS_SCAN = '%"scan":{%'
+_NO_SCAN = Scan()
+#: So many listings are named to the database; of more, everything is read and sorted out here.
+_FEW_LISTINGS = 500
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedVisit:
+    """A verified visit. `index` is its place in the log; `grade` is A when an issuer's payment lifted it."""
+
+    index: int
+    at_ms: int
+    listing: str
+    visitor: str
+    grade: Grade
+    made_up: bool
+    referred: bool
+    verdict: Verdict
+
+    @property
+    def weight(self) -> float:
+        """What it counts, in [0, 1]."""
+        return self.verdict.weight
+
+    @property
+    def reasons(self) -> tuple[Reason, ...]:
+        """Why it is doubtful."""
+        return self.verdict.reasons
+
+
+@dataclass(frozen=True, slots=True)
+class WeighedVisitor:
+    """A visitor of a period, with one weight: that of the soundest of their visits, which also say who is referred."""
+
+    weight: float
+    referred: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """The share of visitors referred: as counted (`referred` of `visitors`), and weighted with its interval.
+
+    `effective` is Kish's effective number of visitors; `share` is None when no visitor has any weight.
+    """
+
+    visitors: int
+    referred: int
+    share: float | None
+    effective: float
+    interval: Interval | None
+
+
+def weighed_visits(
+    session: Session,
+    listings: Collection[str] | None,
+    start_ms: int,
+    end_ms: int,
+    windows: Windows = DEFAULT_WINDOWS,
+) -> list[WeighedVisit]:
+    """Return the verified visits from `start_ms` up to, but not including, `end_ms`, in the order of time.
+
+    Args:
+        session: One for reading.
+        listings: Whose; None for all.
+        start_ms: Milliseconds since 1970 UTC.
+        end_ms: The same.
+        windows: How long an open or an impression refers.
+    """
+    rows = session.connection().execute(_visits(listings, start_ms, end_ms, windows)).all()
+    if not rows:
+        return []
+    seen = [_seen(row) for row in rows]
+    if any(visit.scan is not _NO_SCAN for visit in seen):
+        seen += _elsewhere(session, listings, start_ms, end_ms, {visit.index for visit in seen})
+    paid = _paid(session, rows)
+    found = verdicts(seen, paid=paid, decisions=_decisions(session, {row.listing for row in rows}))
+    return [
+        WeighedVisit(
+            row.entry_index,
+            row.at_ms,
+            str(row.listing),
+            str(row.visitor),
+            Grade.PAID if row.entry_index in paid else Grade(row.grade),
+            bool(row.made_up),
+            bool(row.referred),
+            found.get(row.entry_index, SOUND),
+        )
+        for row in rows
+        if row.at_ms >= start_ms
+    ]
+
+
+def visitors_of(visits: Iterable[WeighedVisit]) -> dict[str, WeighedVisitor]:
+    """Return the visitors of these visits; one is referred when a visit of their own weight is."""
+    found: dict[str, WeighedVisitor] = {}
+    for visit in visits:
+        best = found.get(visit.visitor)
+        if best is None or visit.weight > best.weight:
+            found[visit.visitor] = WeighedVisitor(visit.weight, visit.referred)
+        elif visit.weight == best.weight and visit.referred:
+            found[visit.visitor] = WeighedVisitor(best.weight, referred=True)
+    return found
+
+
+def share_of(visitors: Mapping[str, WeighedVisitor]) -> Share:
+    """Return the share of these visitors who were referred."""
+    counted, referred = len(visitors), sum(visitor.referred for visitor in visitors.values())
+    weights = [visitor.weight for visitor in visitors.values()]
+    total = sum(weights)
+    if not total:
+        return Share(counted, referred, None, 0.0, None)
+    share = sum(visitor.weight for visitor in visitors.values() if visitor.referred) / total
+    effective = kish(weights)
+    return Share(counted, referred, share, effective, wilson(share * effective, effective))
+
+
+def _visits(listings: Collection[str] | None, start_ms: int, end_ms: int, windows: Windows) -> Select[Any]:
+    visit = StoredPayload
+    return (
+        select(
+            col(visit.entry_index),
+            col(visit.at_ms),
+            col(visit.listing),
+            col(visit.visitor),
+            col(visit.grade),
+            col(visit.made_up),
+            col(visit.id),
+            # A condition over an absent ticket is unknown rather than false.
+            case((is_referred(visit, windows), 1), else_=0).label("referred"),
+            _scan_body(visit),
+        )
+        # Those of the 30 days before are needed to know how often somebody came.
+        .where(_verified(visit, listings, start_ms - REACH_MS, end_ms))
+        .order_by(col(visit.at_ms), col(visit.entry_index))
+    )
+
+
+def _verified(visit: Any, listings: Collection[str] | None, start_ms: int, end_ms: int) -> ColumnElement[bool]:
+    wanted = and_(visit.kind == "visit", visit.at_ms >= start_ms, visit.at_ms < end_ms, visit.grade.in_(VERIFIED))
+    return wanted if listings is None else and_(wanted, visit.listing.in_(listings))
+
+
+def _scan_body(visit: Any) -> Any:
+    return case((visit.body.like(_HAS_SCAN), visit.body), else_=None).label("scanned")
+
+
+def _seen(row: Any) -> SeenVisit:
+    # `construct` skips what was validated when the event was appended.
+    scan = _NO_SCAN if row.scanned is None else Scan.model_construct(**json.loads(row.scanned)["payload"]["scan"])
+    return SeenVisit(row.entry_index, row.at_ms, str(row.listing), str(row.visitor), scan)
+
+
+def _elsewhere(
+    session: Session, listings: Collection[str] | None, start_ms: int, end_ms: int, known: set[int]
+) -> list[SeenVisit]:
+    """Return what the visitors of these listings did at others, which tells journeys that nobody makes."""
+    if listings is None:
+        return []
+    here, other = aliased(StoredPayload), aliased(StoredPayload)
+    rows = session.connection().execute(
+        select(col(other.entry_index), col(other.at_ms), col(other.listing), col(other.visitor), _scan_body(other))
+        .join(here, and_(col(here.visitor) == col(other.visitor), col(here.listing) != col(other.listing)))
+        .where(_verified(here, listings, start_ms, end_ms), _verified(other, None, start_ms, end_ms))
+        .distinct()
+    )
+    return [_seen(row) for row in rows if row.entry_index not in known]
+
+
+def _paid(session: Session, rows: Sequence[Any]) -> set[int]:
+    """Return the scanned visits that a payment names which its issuer attests."""
+    scanned = {row.id: row for row in rows if row.grade == Grade.SCANNED}
+    paid: set[int] = set()
+    for _, at_ms, listing, payload in _payloads(session, "payment", {row.listing for row in rows}):
+        row = scanned.get(payload.get("visit"))
+        attested = payload["attested_by"] == Attester.ISSUER.value
+        if row is not None and attested and row.listing == listing and abs(row.at_ms - at_ms) <= PAID_WITHIN_MS:
+            paid.add(row.entry_index)
+    return paid
+
+
+def _decisions(session: Session, listings: Collection[str]) -> dict[int, bool]:
+    """Return what a person decided last on each disputed visit."""
+    found = _payloads(session, "decision", listings)
+    return {payload["visit_index"]: bool(payload["counts"]) for _, _, _, payload in found}
+
+
+def _payloads(
+    session: Session, kind: str, listings: Collection[str | None]
+) -> list[tuple[int, int, str, dict[str, Any]]]:
+    stored = StoredPayload
+    wanted = select(col(stored.entry_index), col(stored.at_ms), col(stored.listing), col(stored.body)).where(
+        col(stored.kind) == kind
+    )
+    if len(listings) <= _FEW_LISTINGS:
+        wanted = wanted.where(col(stored.listing).in_(listings))
+    rows = session.connection().execute(wanted.order_by(col(stored.entry_index)))
+    return [
+        (index, at_ms, str(where), json.loads(body)["payload"])
+        for index, at_ms, where, body in rows
+        if where in listings
+    ]
