@@ -260,10 +260,8 @@ class Finder:
         rows = np.flatnonzero((columns.category == columns.category[row]) & self._shown(hidden | {listing_id}))
         cosines = self.snapshot.vectors.scores(self.snapshot.vectors.vector(row), rows).astype(np.float64)
         own = self.snapshot.listings[row]
-        same_kind = np.asarray(
-            [own.subtype is not None and self.snapshot.listings[other].subtype == own.subtype for other in rows.tolist()],
-            dtype=np.float64,
-        )
+        kinds = [self.snapshot.listings[other].subtype for other in rows.tolist()]
+        same_kind = np.asarray([kind is not None and kind == own.subtype for kind in kinds], dtype=np.float64)
         features = {"meaning": np.maximum(cosines, 0.0), "exact": same_kind, "rating": rating_feature(columns, rows)}
         return self._beside(own, language, rows, features, limit)
 

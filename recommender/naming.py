@@ -49,6 +49,7 @@ class NameIndex:
         self._idf = {piece: math.log(1 + len(names) / len(found)) for piece, found in postings.items()}
         self._postings = {piece: np.asarray(sorted(found), dtype=np.int64) for piece, found in postings.items()}
         self._total = np.asarray([sum(self._idf[piece] for piece in pieces) for _, pieces in names], dtype=np.float64)
+        self._common = max(2, int(_COMMON_SHARE * len(names)))
         self._spelling = Spelling(piece for piece in postings if piece.isascii())
 
     def coverage(self, units: Sequence[Unit], ignored: frozenset[str] = frozenset()) -> NDArray[np.float64]:
@@ -56,11 +57,10 @@ class NameIndex:
         said = {self._spelling.corrected(piece) for piece in pieces_of([unit.key for unit in units])}
         mass = np.zeros(len(self._total))
         rare = np.zeros(len(self._total), dtype=np.bool_)
-        floor = math.log(1 + 1 / _COMMON_SHARE)
         for piece in said & self._postings.keys():
             names = self._postings[piece]
             mass[names] += self._idf[piece]
-            if self._idf[piece] > floor and piece not in ignored:
+            if len(names) <= self._common and piece not in ignored:
                 rare[names] = True
         covered = np.where(rare, mass / np.maximum(self._total, 1e-9), 0.0)
         best = np.zeros(self._count)
@@ -76,7 +76,11 @@ class NameIndex:
         for piece in said & self._postings.keys():
             mass[self._postings[piece]] += self._idf[piece]
         likeness = np.maximum(mass / np.maximum(self._total, 1e-9), mass / max(asked, 1e-9))
-        likeness *= mass > math.log(1 + 1 / _COMMON_SHARE)
+        rare = [piece for piece in said & self._postings.keys() if len(self._postings[piece]) <= self._common]
+        told = np.zeros(len(self._total), dtype=np.bool_)
+        for piece in rare:
+            told[self._postings[piece]] = True
+        likeness *= told
         # Of names that contain all that was said, the one with the least besides.
         likeness += 0.1 * mass / np.maximum(self._total + asked, 1e-9)
         best = float(likeness.max(initial=0.0))

@@ -19,6 +19,7 @@ from recommender.sentence import Sentence
 #: How strongly a noun ("酒店"), a cue ("人均"), a verb ("住"), a kind, a dish and a facility speak for a category.
 _NOUN, _CUE, _VERB, _KIND, _DISH, _FACILITY = 3.0, 1.5, 1.0, 2.5, 1.5, 0.8
 _WEIGHTS = {LimitKind.SUBTYPE: _KIND, LimitKind.DISH: _DISH, LimitKind.FACILITY: _FACILITY, LimitKind.TAG: 0.0}
+_KINDS = (LimitKind.SUBTYPE, LimitKind.DISH)
 #: Numbers that only one category has.
 _NUMBERS = {LimitKind.DURATION: Category.ATTRACTION, LimitKind.STARS: Category.HOTEL}
 #: What is left of a word's weight in a clause about something done, and behind a further wish.
@@ -71,8 +72,8 @@ class CategoryReader:
             totals[item.category] += weight
         if not totals or max(totals.values()) < _LEAST:
             return frozenset(), (0, 0)
-        if len(totals) > 1 and all(item.is_thing for item in evidence):
-            # "可以烧烤的营地": only things are named, of several categories; their own rows are limit enough.
+        if all(item.is_thing for item in evidence) and not self._agree(matches):
+            # "可以烧烤的营地": only kinds are named, of several categories; their own rows are limit enough.
             return frozenset(), (0, 0)
         best = max(sorted(totals), key=totals.__getitem__)
         chosen = {best} | {other for other in totals if self._is_joined(sentence, evidence, best, other, totals)}
@@ -105,10 +106,14 @@ class CategoryReader:
         for thing in [thing for thing in things if len(thing.rows)] or things:
             weight = _WEIGHTS[thing.kind]
             for category, share in thing.share.items():
-                if share < _MOSTLY:
-                    continue
-                best[category] = max(best.get(category, 0.0), weight * share)
+                if share >= _MOSTLY:
+                    best[category] = max(best.get(category, 0.0), weight * share)
         return best
+
+    def _agree(self, matches: Sequence[Match]) -> bool:
+        """Whether all kinds and dishes that are named belong to one category."""
+        kinds = [match for match in matches if any(meaning.kind in _KINDS for meaning in match.meanings)]
+        return len({frozenset(self._shares(match)) for match in kinds}) <= 1
 
     def _factor(self, sentence: Sentence, item: Evidence, *, anchored: bool) -> float:
         start, end = sentence.clause_at(item.start)

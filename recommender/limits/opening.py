@@ -15,6 +15,7 @@ _NOW = re.compile(
     r"现在|此刻|这会儿|目前|正在|马上|营业中|还开着|开着门|\bnow\b|right now|currently|at the moment|still open"
 )
 _LATE = re.compile(r"深夜|很晚|夜宵|通宵|半夜|\blate\b|midnight")
+_DEEP_NIGHT = re.compile(r"半夜|通宵|midnight|深更")
 _ALWAYS = re.compile(
     r"24\s*小时(?:营业|开放)|全天营业|24[\s-]hours?(?= (?:open|restaurant|store))|open 24|around the clock"
 )
@@ -29,7 +30,7 @@ _DAY = re.compile(
 _HOUR_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 _HOURS_EN = "|".join(_HOUR_WORDS)
 _CLOCK = re.compile(
-    r"(?P<h>\d{1,2})\s*[:：点时](?P<m>[0-5]\d|半)?|(?P<h12>\d{1,2})(?=\s*[ap]\.?m\b)"
+    r"(?<![\d.])(?P<h>\d{1,2})\s*[:：点时](?P<m>[0-5]\d|半)?|(?P<h12>\d{1,2})(?=\s*[ap]\.?m\b)"
     r"|(?P<han>[一二两三四五六七八九十]{1,3})点(?P<hanhalf>半)?(?![心评儿的一])"
     rf"|\b(?:(?P<past>half past|quarter past|quarter to)\s+|at )(?P<bare>\d{{1,2}}|{_HOURS_EN})\b"
     r"(?!\s*(?:yuan|rmb|pounds|stars?|km|minutes?|[.,]?\d|hundred|thousand))"
@@ -41,13 +42,13 @@ _MIDNIGHT = re.compile(r"(?:以后|之后|过后|后)?.{0,2}还")
 _PARTS: tuple[tuple[re.Pattern[str], int, int], ...] = (
     (re.compile(r"凌晨|early hours"), 1, 0),
     (re.compile(r"早上|早晨|上午|清晨|今早|明早|早餐|morning|breakfast"), 9, 0),
-    (re.compile(r"中午|午饭|午餐|noon|lunch"), 12, 0),
+    (re.compile(r"中午|午饭|午餐|\bnoon|lunch"), 12, 0),
     (re.compile(r"下午|afternoon"), 15, 0),
     (re.compile(r"晚上|傍晚|今晚|明晚|晚饭|晚餐|evening|tonight|dinner|\bnight\b"), 19, 0),
 )
 _WEEKDAYS_HAN = "一二三四五六日"
 _WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-_LATE_AT, _ALWAYS_AT, _DEFAULT_AT = (22, 30), (3, 0), (12, 0)
+_LATE_AT, _MIDNIGHT_AT, _ALWAYS_AT, _DEFAULT_AT = (22, 30), (23, 30), (3, 0), (12, 0)
 _NOON, _AFTERNOON_FROM = 12, 12
 
 
@@ -66,7 +67,7 @@ def read_opening(sentence: Sentence, now: datetime) -> list[Limit]:
     hour, minute, span = clock or _part(text) or (None, 0, None)
     late = _LATE.search(text) if clock is None else None
     if late is not None:
-        hour, minute = _LATE_AT
+        hour, minute = _MIDNIGHT_AT if _DEEP_NIGHT.search(text) else _LATE_AT
     if opening is None and hour is None:
         return []
     if hour is None and len(spans) < 2:  # noqa: PLR2004 - "open" alone says nothing about when

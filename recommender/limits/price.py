@@ -20,7 +20,7 @@ _FREE = re.compile(
     r"(?<![不非])(?:免费|不要钱|不用钱|不花钱|不收费|零元|免票|(?:不收|不用|没有|没|无需?|不要"
     r"|不需要|不买)(?:买|收)?(?:门票|票|入场费)费?|(?<![\d.])0元)"
     r"|\bfree\b(?=\s+(?:entry|entrance|admission|of charge|to (?:enter|visit|get in|see)"
-    r"|attraction|museum|park|thing|place|sight|one)|\s*" + READ + r")"
+    r"|attractions?|museums?|parks?|things?|places?|sights?|ones?)\b|\s*" + READ + r")"
     r"|\b(?:for|is|are|be|it's|that's|totally|completely)\s+free\b(?!\s+\w)|free of charge"
     r"|no (?:entrance|admission|entry) (?:fee|charge)"
     r"|(?:entrance|admission|entry)(?: fee)? (?:that is |is )?free"

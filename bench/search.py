@@ -1,0 +1,157 @@
+"""Search quality and time on the benchmark data: BM25, dense vectors, their fusion, and Baicha, in the same run.
+
+    OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 python -m bench.search [SET …]
+
+Reads `BAICHA_BENCH_DATA` (default `../shared/data`); a set is a folder of it with `listings.jsonl`, `queries_*.jsonl`
+and `qrels_*.tsv`. Every method answers from a query's text alone, over all listings, up to 50 ids. Milliseconds are a
+query's whole way, the encoder included; `understanding` is the part that turns words into limits.
+"""
+
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from api.migrate import upgrade
+from index.database import make_engine
+from index.encoders import embed_queries, load_encoder
+from index.importing import import_file
+from index.settings import Settings
+from index.snapshot import Snapshot, Snapshots, build
+from recommender.evaluation import (
+    ASKED_AT,
+    DEPTH,
+    EvalQuery,
+    Figures,
+    Qrels,
+    Ranked,
+    evaluate,
+    figures,
+    figures_by,
+    read_qrels,
+    read_queries,
+    timed_run,
+)
+from recommender.finder import Finder, SearchRequest
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+DATA = Path(os.environ.get("BAICHA_BENCH_DATA", "../shared/data"))
+SETS = ("crosswoz", "multiwoz")
+#: Reciprocal rank fusion: 1 / (k + rank), summed over the two lists.
+_RRF_K = 60
+Answer = Callable[[str], tuple[str, ...]]
+
+
+def main(sets: Sequence[str]) -> None:
+    """Print one table for each benchmark folder."""
+    encoder = load_encoder(Settings().encoder)
+    for name in sets or SETS:
+        folder = DATA / name
+        with tempfile.TemporaryDirectory() as data:
+            settings = Settings(data=Path(data))
+            began = time.perf_counter()
+            snapshot = indexed(folder, settings)
+            built_s = time.perf_counter() - began
+            began = time.perf_counter()
+            finder = Finder(snapshot, encoder, settings)
+            print(
+                f"\n{name}: {len(snapshot.listings):,} listings indexed in {built_s:.1f} s, "
+                f"words read in {time.perf_counter() - began:.2f} s"
+            )
+            for queries_file in sorted(folder.glob("queries_*.jsonl")):
+                split = queries_file.stem.removeprefix("queries_")
+                queries, qrels = read_queries(queries_file), read_qrels(folder / f"qrels_{split}.tsv")
+                print_table(split, compare(finder, snapshot, encoder, queries, qrels), queries, qrels)
+                print_understanding(finder, queries)
+
+
+def indexed(folder: Path, settings: Settings) -> Snapshot:
+    """Import a folder's listings into a fresh data folder and index them."""
+    engine = make_engine(settings)
+    upgrade(engine)
+    import_file(engine, folder / "listings.jsonl")
+    build(engine, settings)
+    engine.dispose()
+    return Snapshots(settings).current()
+
+
+def compare(
+    finder: Finder, snapshot: Snapshot, encoder: "SentenceTransformer", queries: Sequence[EvalQuery], qrels: Qrels
+) -> Mapping[str, list[Ranked]]:
+    """Answer all queries by each method."""
+    plain = {"BM25": by_words(snapshot), "dense": by_meaning(snapshot, encoder), "RRF": fused(snapshot, encoder)}
+    runs = {method: timed_run(answer, queries) for method, answer in plain.items()}
+    runs["Baicha"], _ = evaluate(finder, queries, qrels)
+    return runs
+
+
+def by_words(snapshot: Snapshot) -> Answer:
+    """Rank by BM25 alone."""
+    return lambda text: _ids(snapshot, snapshot.lexical.search(text, DEPTH)[0].tolist())
+
+
+def by_meaning(snapshot: Snapshot, encoder: "SentenceTransformer") -> Answer:
+    """Rank by the cosine of the encoder's vectors alone."""
+    return lambda text: _ids(snapshot, snapshot.vectors.search(embed_queries(encoder, [text])[0], DEPTH)[0].tolist())
+
+
+def fused(snapshot: Snapshot, encoder: "SentenceTransformer") -> Answer:
+    """Rank by the reciprocal rank fusion of the two."""
+
+    def answer(text: str) -> tuple[str, ...]:
+        lists = (
+            snapshot.lexical.search(text, DEPTH)[0].tolist(),
+            snapshot.vectors.search(embed_queries(encoder, [text])[0], DEPTH)[0].tolist(),
+        )
+        scores: dict[int, float] = {}
+        for rows in lists:
+            for rank, row in enumerate(rows):
+                scores[row] = scores.get(row, 0.0) + 1 / (_RRF_K + rank + 1)
+        return _ids(snapshot, sorted(scores, key=lambda row: (-scores[row], row))[:DEPTH])
+
+    return answer
+
+
+def _ids(snapshot: Snapshot, rows: Iterable[int]) -> tuple[str, ...]:
+    return tuple(snapshot.listings[row].id for row in rows)
+
+
+def print_table(split: str, runs: Mapping[str, list[Ranked]], queries: Sequence[EvalQuery], qrels: Qrels) -> None:
+    """Print a row for each method, over all queries and for each domain and kind."""
+    heads = f"{'nDCG@10':>9}{'P@1':>8}{'P@10':>8}{'recall@50':>11}{'ms p50':>9}{'ms p95':>9}{'queries':>9}"
+    print(f"{split:<12}{'method':<9}{heads}")
+    for method, run in runs.items():
+        _print_row("all", method, figures(run, qrels))
+    groups = {method: figures_by(run, qrels, queries) for method, run in runs.items()}
+    for group in next(iter(groups.values())):
+        for method, found in groups.items():
+            _print_row(group, method, found[group])
+
+
+def _print_row(group: str, method: str, row: Figures) -> None:
+    print(
+        f"{group:<12}{method:<9}{row.ndcg_at_10:>9.4f}{row.p_at_1:>8.4f}{row.p_at_10:>8.4f}{row.recall_at_50:>11.4f}"
+        f"{row.ms_p50:>9.2f}{row.ms_p95:>9.2f}{row.queries:>9}"
+    )
+
+
+def print_understanding(finder: Finder, queries: Sequence[EvalQuery]) -> None:
+    """Print how long it takes to turn words into limits, milliseconds."""
+    times = []
+    for query in queries:
+        began = time.perf_counter()
+        finder.understand(SearchRequest(query.text, None, ASKED_AT))
+        times.append((time.perf_counter() - began) * 1000)
+    p50, p95 = np.percentile(times, (50, 95))
+    print(f"understanding: {p50:.2f} ms p50, {p95:.2f} ms p95")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

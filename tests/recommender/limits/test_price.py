@@ -1,0 +1,40 @@
+import pytest
+
+from recommender.limits.price import read_price, says_free
+from recommender.quantities import quantities_in
+from recommender.query import Range
+from recommender.sentence import Sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("门票20-50的", Range(20, 50)),
+        ("三百以内的民宿", Range(None, 300)),
+        ("under 100 a head", Range(None, 100)),
+        ("价格1000元以上", Range(1000, None)),
+        ("大约200块", Range(160, 240)),
+        ("不收门票的", Range(0, 0)),
+        ("free of charge", Range(0, 0)),
+        ("门票不免费", Range(0.01, None)),
+    ],
+)
+def test_amounts_are_read(text: str, asked: Range) -> None:
+    sentence = Sentence.of(text)
+    (limit,) = read_price(sentence, quantities_in(sentence))
+    assert limit.range == asked
+
+
+@pytest.mark.parametrize(
+    "text", ["评分4.5以上", "玩2小时", "5个人吃饭", "feel free to suggest", "两公里以内", "三星级"]
+)
+def test_other_numbers_are_no_amounts(text: str) -> None:
+    sentence = Sentence.of(text)
+    assert read_price(sentence, quantities_in(sentence)) == []
+
+
+def test_free_is_said_of_the_place_and_not_of_its_parking() -> None:
+    assert says_free("免费")
+    assert says_free("free admission")
+    assert not says_free("免费停车")
+    assert not says_free("free parking")

@@ -1,0 +1,223 @@
+"""The door: pages of ranked and explained listings, and what holds of every answer."""
+
+from collections.abc import Sequence
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from index.errors import NotFound
+from index.listing import Category
+from recommender.finder import Finder
+from recommender.query import LimitKind
+from recommender.result import Answer, Result
+from tests.recommender.conftest import ask
+
+WALK = ("带孩子去哪里玩，不要太贵", "a quiet guesthouse among tea gardens with parking", "余村附近吃竹林鸡，人均80以下")
+QUERIES = (
+    *WALK,
+    "",
+    "评分5分的火锅，最便宜的",
+    "hotel with hot spring, wheelchair accessible",
+    "余村",
+    "周日晚上8点还开着的茶馆",
+    "price under 50 and over 100",
+    "除了农家乐，离安吉站5公里以内",
+    "アンジで美味しいお茶",
+    "안지 맛집",
+)
+YUCUN = (30.52, 119.60)
+SLOW = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+PIECES = st.sampled_from(
+    [
+        *QUERIES,
+        *("人均", "80以下", "不要", "除了", "附近", "离", "within 5 km of", "4.5分", "一百", "open", "now", "or"),
+        *("'; DROP TABLE listing; --", "\x00\u202e", "🍵", "()[]{}*?+^$|\\", "\u3000", "\u0663", "½", "NaN", "1e999"),
+        *("9" * 400, "%00", "<b>"),
+    ]
+)
+
+
+def ids(answer: Answer) -> list[str]:
+    return [result.listing.id for result in answer.results]
+
+
+def assert_honest(results: Sequence[Result]) -> None:
+    for result in results:
+        assert abs(sum(result.terms.values()) - result.score) < 1e-9
+        assert 1 <= len(result.reasons) <= 3
+        assert all(reason.strip() for reason in result.reasons)
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_every_answer_has_ten_results_with_reasons_and_terms_that_sum_to_the_score(starter: Finder, text: str) -> None:
+    answer = starter.find(ask(text))
+    assert len(set(ids(answer))) == 10
+    assert_honest(answer.results)
+    scores = [result.score for result in answer.results]
+    assert scores == sorted(scores, reverse=True)
+
+
+@pytest.mark.parametrize("text", QUERIES)
+@pytest.mark.parametrize("language", ["zh", "en"])
+def test_nothing_is_said_in_the_other_language(starter: Finder, text: str, language: str) -> None:
+    answer = starter.find(ask(text).__class__(text, language, ask(text).now))  # type: ignore[arg-type]
+    said = [
+        *(reason for result in answer.results for reason in result.reasons),
+        *(note.note for note in answer.relaxed),
+    ]
+    for words in said:
+        assert any("\u4e00" <= character <= "\u9fff" for character in words) == (language == "zh"), words
+
+
+@given(st.lists(PIECES | st.text(max_size=40), max_size=8).map("".join))
+@SLOW
+def test_any_text_gets_an_answer(starter: Finder, text: str) -> None:
+    answer = starter.find(ask(text))
+    assert len(answer.results) == 10
+    assert_honest(answer.results)
+
+
+@pytest.mark.parametrize("text", ["竹" * 10_000, "quiet " * 2_000, "🍵" * 10_000, "9" * 10_000, "离" * 5_000 + "近"])
+def test_a_text_of_ten_thousand_characters_gets_an_answer(starter: Finder, text: str) -> None:
+    assert len(starter.find(ask(text)).results) == 10
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_pages_have_no_repeats_and_no_gaps(starter: Finder, text: str) -> None:
+    whole = ids(starter.find(ask(text, limit=30)))
+    pages = [found for offset in range(0, 30, 10) for found in ids(starter.find(ask(text, offset=offset)))]
+    assert pages == whole[: len(pages)]
+    total = starter.find(ask(text)).total
+    assert len(pages) == min(30, max(10, total))
+
+
+def test_a_page_beyond_the_last_is_empty(starter: Finder) -> None:
+    assert starter.find(ask("民宿", offset=10_000)).results == ()
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_hidden_listings_are_never_returned_and_the_page_stays_full(starter: Finder, text: str) -> None:
+    hidden = frozenset(ids(starter.find(ask(text))))
+    answer = starter.find(ask(text, hidden=hidden))
+    assert not hidden & set(ids(answer))
+    assert len(answer.results) == 10
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_removing_a_chip_never_shrinks_the_total_and_removes_just_that_chip(starter: Finder, text: str) -> None:
+    before = starter.find(ask(text))
+    for chip in before.understood:
+        after = starter.find(ask(text, without=frozenset({chip.id})))
+        assert after.total >= before.total
+        assert [left.id for left in after.understood] == [old.id for old in before.understood if old.id != chip.id]
+
+
+@pytest.mark.parametrize("text", QUERIES)
+def test_what_satisfies_all_limits_comes_before_what_does_not(starter: Finder, text: str) -> None:
+    answer = starter.find(ask(text, limit=10))
+    broken = [result.terms.get("limits", 0) < 0 for result in answer.results]
+    if text:
+        assert broken == sorted(broken)
+        assert broken.count(False) == min(10, answer.total)
+        assert bool(answer.relaxed) == any(broken)
+
+
+def test_a_relaxed_limit_is_named_with_how_far_it_went(city: Finder) -> None:
+    answer = city.find(ask("评分4.9以上的博物馆"))
+    assert answer.total == 0
+    assert answer.results[0].listing.id == "a2"
+    notes = {relaxed.limit.kind: relaxed.note for relaxed in answer.relaxed}
+    assert notes[LimitKind.RATING].startswith("没有“评分4.9分以上”的")
+
+
+def test_the_fewest_and_cheapest_limits_give_way_first(city: Finder) -> None:
+    answer = city.find(ask("老港区的渔家菜，评分4.5以上"))
+    # One is of the kind and in the district, and only its rating falls short.
+    assert answer.results[0].listing.id == "r0"
+
+
+def test_an_empty_request_shows_the_best_of_each_category_in_turn(starter: Finder) -> None:
+    answer = starter.find(ask("   "))
+    assert {result.listing.category for result in answer.results[:3]} == set(Category)
+    assert ids(answer) == ids(starter.find(ask("")))
+    assert answer.total == len(starter.snapshot.listings)
+
+
+def test_the_categories_chosen_on_the_page_are_kept(starter: Finder) -> None:
+    answer = starter.find(ask("安静的地方", categories=frozenset({Category.HOTEL})))
+    assert {result.listing.category for result in answer.results} == {Category.HOTEL}
+
+
+def test_near_me_measures_from_the_asker_when_they_agreed(starter: Finder) -> None:
+    answer = starter.find(ask("附近的餐馆", origin=YUCUN))
+    distances = [result.distance_m for result in answer.results]
+    assert all(distance is not None and distance < 5000 for distance in distances)
+    assert any("距您" in reason for reason in answer.results[0].reasons)
+    assert not answer.relaxed
+
+
+def test_near_me_without_a_place_says_so_and_ranks_on(starter: Finder) -> None:
+    answer = starter.find(ask("restaurants near me"))
+    assert len(answer.results) == 10
+    assert [relaxed.limit.kind for relaxed in answer.relaxed] == [LimitKind.NEAR]
+    assert "location" in answer.relaxed[0].note
+    assert all(result.distance_m is None for result in answer.results)
+
+
+def test_distances_from_approximate_places_are_marked_so(starter: Finder) -> None:
+    answer = starter.find(ask("江南天池附近的民宿"))
+    assert all(result.approximate for result in answer.results if result.distance_m is not None)
+    assert any("（约）" in reason for reason in answer.results[0].reasons)
+
+
+def test_neighbours_that_are_only_listed_stand_for_nearness(city: Finder) -> None:
+    answer = city.find(ask("灯塔记忆馆附近的餐馆"))
+    assert answer.total == 2
+    assert set(ids(answer)[:2]) == {"r0", "r1"}
+    assert "在灯塔记忆馆附近" in answer.results[0].reasons
+
+
+def test_reasons_are_facts_of_the_listing(starter: Finder) -> None:
+    result = starter.find(ask("余村附近吃竹林鸡，人均80以下")).results[0]
+    assert f"人均{result.listing.price:g}元，在80元以内" in result.reasons
+    assert any("竹林鸡" in dish for dish in result.listing.dishes)
+    assert any(reason.startswith("距余村") for reason in result.reasons)
+
+
+def test_a_closed_place_never_outranks_an_open_one_when_asked_for_an_hour(city: Finder) -> None:
+    answer = city.find(ask("晚上8点还营业的渔家菜"))
+    assert ids(answer)[0] == "r0"
+    assert "20:00营业中" in answer.results[0].reasons
+
+
+def test_similar_places_are_of_the_same_category_and_do_not_hold_the_place_itself(starter: Finder) -> None:
+    own = starter.find(ask("民宿")).results[0].listing
+    found = starter.similar(own.id, "en", limit=5, hidden=frozenset({"nothing"}))
+    assert len(found) == 5
+    assert own.id not in {result.listing.id for result in found}
+    assert {result.listing.category for result in found} == {own.category}
+    assert_honest(found)
+
+
+def test_nearby_places_come_nearest_first_or_by_their_sources_word(starter: Finder, city: Finder) -> None:
+    own = starter.find(ask("余村")).results[0].listing
+    distances = [result.distance_m for result in starter.nearby(own.id, "zh")]
+    assert len(distances) == 6
+    assert distances == sorted(distances, key=lambda metres: metres or 0)
+    listed = city.nearby("a2", "zh")
+    assert {result.listing.id for result in listed} == {"r0", "r1"}
+    assert_honest(listed)
+    assert city.nearby("r3", "en") == ()
+
+
+def test_an_unknown_listing_has_nothing_beside_it(city: Finder) -> None:
+    with pytest.raises(NotFound):
+        city.similar("nowhere", "zh")
+    with pytest.raises(NotFound):
+        city.nearby("nowhere", "zh")
+
+
+def test_the_same_question_has_the_same_answer(starter: Finder) -> None:
+    for text in WALK:
+        assert starter.find(ask(text)) == starter.find(ask(text))

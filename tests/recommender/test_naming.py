@@ -1,0 +1,43 @@
+import pytest
+
+from recommender.naming import NameIndex
+from recommender.sentence import Sentence
+
+NAMES = NameIndex(
+    [
+        ["藏龙百瀑", "Canglong Hundred Waterfalls"],
+        ["安吉竹子博览园", "Anji Bamboo Expo Park"],
+        ["竹博园边江南菜", "Jiangnan Table by the Bamboo Park"],
+        ["江南天池", "Jiangnan Tianchi"],
+        ["安吉站", "Anji Railway Station"],
+    ]
+)
+
+
+def test_pinyin_in_one_word_or_many_finds_the_name() -> None:
+    for text in ("canglongbaipu", "how to get to canglong baipu"):
+        (rows,) = NAMES.by_pinyin(Sentence.of(text).units).values()
+        assert rows == {0}
+
+
+def test_a_name_is_covered_by_its_rare_pieces() -> None:
+    covered = NAMES.coverage(Sentence.of("the hundred waterfalls of canglong").units)
+    assert covered.argmax() == 0
+    assert covered[0] == pytest.approx(1.0)
+    assert NAMES.coverage(Sentence.of("something else").units).max() == 0
+
+
+def test_an_abbreviation_finds_the_one_name_that_ends_like_it() -> None:
+    assert NAMES.abbreviated("竹博园") == [1]
+    assert NAMES.abbreviated("竹海园") == []
+    assert NAMES.abbreviated("ab.*") == []
+
+
+def test_what_is_almost_a_name_finds_it() -> None:
+    assert NAMES.closest("Hundred Waterfalls", 0.7) == [0]
+    assert NAMES.closest("swimming pool", 0.7) == []
+
+
+def test_no_names_find_nothing() -> None:
+    assert NameIndex([]).coverage(Sentence.of("余村").units).tolist() == []
+    assert NameIndex([]).closest("余村", 0.5) == []
