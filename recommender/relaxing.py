@@ -28,17 +28,20 @@ def relaxations(broken: Sequence[Broken], total: int, language: Language) -> tup
 
 def _note(broken: Broken, total: int, language: Language) -> str:
     label, wider = broken.chip.label, _wider(broken.limit, broken.places, language)
-    if language == "zh":
-        if not broken.held_by_any:
-            return f"没有“{label}”的，已放宽{wider}"
-        if total:
-            return f"全部满足的只有{total}家，其余放宽了“{label}”{wider}"
-        return f"没有全部满足的，部分结果放宽了“{label}”{wider}"
+    zh = language == "zh"
+    if broken.limit.kind is LimitKind.NAME and total:
+        return f"名称相符的有{total}家，其余是相近的" if zh else f"{total} of this name; the rest are the closest to it"
     if not broken.held_by_any:
-        return f"nothing here is “{label}”, so that was relaxed{wider}"
-    if total:
-        return f"only {total} match everything; the rest relax “{label}”{wider}"
-    return f"nothing matches everything; some results relax “{label}”{wider}"
+        return f"没有“{label}”的，已放宽{wider}" if zh else f"nothing here is “{label}”, so that was relaxed{wider}"
+    if not total:
+        return (
+            f"没有全部满足的，部分结果放宽了“{label}”{wider}"
+            if zh
+            else f"nothing satisfies everything; some results relax “{label}”{wider}"
+        )
+    if zh:
+        return f"全部满足的只有{total}家，其余放宽了“{label}”{wider}"
+    return f"only {total} {'satisfies' if total == 1 else 'satisfy'} everything; the rest relax “{label}”{wider}"
 
 
 def _wider(limit: Limit, places: Sequence[Listing], language: Language) -> str:

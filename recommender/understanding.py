@@ -41,6 +41,7 @@ _RUNS = re.compile(
 )
 _COUPLE_OF = re.compile(r"\ba couple of\b")
 _FREE_BEFORE = re.compile(r"(?:免费的?|\bfree)\s*$")
+_FREE_AFTER = re.compile(r"(?:场|位)?(?:是|要|得|必须)?免费的?|\s+(?:is|are|for|that is)\s+free\b")
 #: After these, one Han character or any part of a dish's name is what one wants to eat.
 _EATS = re.compile(
     r"(?P<not>不想?|别|不要|不能)?(?:吃|喝|点)(?:个|份|点|些|一下|一顿)?(?P<dish>[\u4e00-\u9fff]{1,8}?)(?=的|了|吗|呢|吧|呀|啊|这|那|菜|$|[^\u4e00-\u9fff])"
@@ -346,11 +347,12 @@ def _is_part_of_number(sentence: Sentence, match: Match) -> bool:
 
 
 def _with_free(sentence: Sentence, match: Match) -> tuple[int, int]:
-    """Return the span of a phrase, with the "free" before a facility: parking is free then, not the place."""
+    """Return the span of a phrase, with the "free" beside a facility: parking is free then, not the place."""
     if not any(meaning.kind is LimitKind.FACILITY for meaning in match.meanings):
         return match.start, match.end
-    free = _FREE_BEFORE.search(sentence.text[: match.start])
-    return (match.start if free is None else free.start()), match.end
+    before = _FREE_BEFORE.search(sentence.text[: match.start])
+    after = _FREE_AFTER.match(sentence.text, match.end)
+    return (match.start if before is None else before.start()), (match.end if after is None else after.end())
 
 
 def _alternatives(limits: Sequence[Limit]) -> list[Limit]:
@@ -369,7 +371,11 @@ def _settled_by_name(limits: Sequence[Limit]) -> list[Limit]:
 
 
 def _one_of_each(limits: Iterable[Limit]) -> list[Limit]:
-    return list({limit.id: limit for limit in limits}.values())
+    """Keep a limit once, and one place to measure from: the first that was said to be near, else the last named."""
+    kept = {limit.id: limit for limit in limits}
+    nears = [limit for limit in kept.values() if limit.kind is LimitKind.NEAR]
+    chosen = next((limit for limit in nears if limit.hard), nears[-1] if nears else None)
+    return [limit for limit in kept.values() if limit.kind is not LimitKind.NEAR or limit is chosen]
 
 
 def _wish(sentence: Sentence, limits: Sequence[Limit]) -> str:

@@ -10,6 +10,7 @@ NAMES = NameIndex(
         ["竹博园边江南菜", "Jiangnan Table by the Bamboo Park"],
         ["江南天池", "Jiangnan Tianchi"],
         ["安吉站", "Anji Railway Station"],
+        ["杭州Hello Kitty乐园"],
     ]
 )
 
@@ -18,6 +19,10 @@ def test_pinyin_in_one_word_or_many_finds_the_name() -> None:
     for text in ("canglongbaipu", "how to get to canglong baipu"):
         (rows,) = NAMES.by_pinyin(Sentence.of(text).units).values()
         assert rows == {0}
+
+
+def test_pinyin_of_a_part_of_a_name_is_not_its_name() -> None:
+    assert NAMES.by_pinyin(Sentence.of("hangzhou").units) == {}
 
 
 def test_a_name_is_covered_by_its_rare_pieces() -> None:

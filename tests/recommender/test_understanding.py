@@ -129,6 +129,16 @@ def test_a_radius_is_read_in_kilometres_and_in_minutes(starter: Finder) -> None:
         assert (near.name, near.radius_m) == ("余村", metres)
 
 
+def test_a_measure_word_is_no_family_and_free_parking_is_no_free_hotel(city: Finder) -> None:
+    assert read(city, "我要找一家餐馆").values(LimitKind.PARTY) == ()
+    assert read(city, "停车场免费的酒店").range(LimitKind.PRICE) is None
+
+
+def test_of_two_places_on_the_way_one_is_measured_from(starter: Finder) -> None:
+    query = read(starter, "从安吉站去余村的路上吃饭")
+    assert [limit.near.name for limit in query.of(LimitKind.NEAR) if limit.near] == ["余村"]
+
+
 @pytest.mark.parametrize("text", ["不要麻辣火锅的餐馆", "除了麻辣火锅都行的餐馆", "restaurants except 麻辣火锅"])
 def test_what_is_not_wanted_is_left_out(city: Finder, text: str) -> None:
     assert "麻辣火锅" in read(city, text).values(LimitKind.NOT)

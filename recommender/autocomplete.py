@@ -1,0 +1,311 @@
+"""Completing what is typed: names, areas, kinds, dishes and facilities by prefix, pinyin, initials and one slip.
+
+Every spelling of an entry is a key of one sorted list, so that a prefix is a slice found by two bisections; the best of
+a slice are picked by an order worked out beforehand. A slip is looked for by bisecting each way of mending it, character
+by character, and so costs what the typed text is long, not what the list is.
+"""
+
+import re
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+import numpy as np
+from numpy.typing import NDArray
+from pypinyin import lazy_pinyin
+
+from index.text import HAN_RUN, fold
+from recommender.detect import is_han
+
+#: Of a longer text only the end is completed.
+LONGEST_TYPED = 40
+#: With fewer than this many found, other characters of the same sound and slips are looked for as well.
+_FEW = 3
+_SHORTEST_SLIP_LATIN, _SHORTEST_SLIP_HAN = 4, 3
+#: The end of a sentence is completed from this many letters or characters on.
+_SHORTEST_END_LATIN, _SHORTEST_END_HAN = 3, 2
+#: How many keys of a slice are looked at first, for each suggestion that is wanted.
+_SPARE = 4
+_LAST = "\U0010ffff"
+_WORD = re.compile(r"[^\W_]+")
+
+
+class EntryKind(StrEnum):
+    """What is suggested, in the order in which equals stand."""
+
+    KIND = "kind"
+    AREA = "area"
+    PLACE = "place"
+    DISH = "dish"
+    FACILITY = "facility"
+    TAG = "tag"
+    LISTING = "listing"
+
+
+_KIND_ORDER = {kind: place for place, kind in enumerate(EntryKind)}
+
+
+class Grade(IntEnum):
+    """How well what was typed matches a spelling; the least is the best."""
+
+    WHOLE = 0
+    NAME = 1
+    INNER_WHOLE = 2
+    INNER = 3
+    PINYIN = 4
+    INITIALS = 5
+    SOUND = 6
+    SLIP = 7
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Something to suggest. `count` listings have it (1 for a listing itself); `also` are other words for it.
+
+    `name` is the local name, `name_en` the English one; one of them may be missing, not both.
+    """
+
+    kind: EntryKind
+    name: str | None
+    name_en: str | None
+    count: int = 1
+    listing_id: str | None = None
+    also: tuple[str, ...] = ()
+
+    def named(self, *, english: bool) -> str:
+        """Return its name in a language, in the other one where there is none."""
+        return (self.name_en or self.name if english else self.name or self.name_en) or ""
+
+
+@dataclass(frozen=True, slots=True)
+class Completion:
+    """An entry that fits, and the whole text as it reads when it is chosen: from `start` on it is new."""
+
+    entry: Entry
+    grade: Grade
+    start: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Spelling:
+    key: str
+    grade: Grade
+    english: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Hit:
+    order: int
+    place: int
+
+
+class Completer:
+    """Completes over one set of entries; built once for a snapshot, safe to share between threads."""
+
+    def __init__(self, entries: Iterable[Entry]) -> None:
+        self.entries = sorted(entries, key=_standing)
+        rows = [
+            (spelling.key, spelling.grade, place, spelling.english)
+            for place, entry in enumerate(self.entries)
+            for spelling in _spellings(entry)
+        ]
+        rows.sort()
+        self._keys = [key for key, *_ in rows]
+        self._places = np.asarray([place for _, _, place, _ in rows], dtype=np.int64)
+        self._english = np.asarray([english for *_, english in rows], dtype=np.bool_)
+        grades = np.asarray([grade for _, grade, *_ in rows], dtype=np.int64)
+        self._order = grades * len(self.entries) + self._places
+
+    def complete(self, text: str, limit: int, hidden: frozenset[str] = frozenset()) -> list[Completion]:
+        """Return at most `limit` completions of a text, the best first; listings in `hidden` are left out.
+
+        The whole text is completed where anything begins so, else its end, so that sentences can be completed too.
+        """
+        key = typed_key(text)
+        if not key:
+            return []
+        if len(text) <= LONGEST_TYPED:
+            found = self._found(key, limit, hidden, self._direct(key))
+            if found:
+                more = self._found(key, limit, hidden, self._alike(key)) if len(found) < min(_FEW, limit) else []
+                return self._completions(text, 0, _each_once(found, more)[:limit])
+        for start, end in _ends(text):
+            direct = (part for part in self._direct(end) if part[2] in (Grade.NAME, Grade.PINYIN))
+            found = [hit for hit in self._found(end, limit, hidden, direct) if self._keys[hit.place] != end]
+            if found:
+                return self._completions(text, start, found)
+        start = 0 if len(text) <= LONGEST_TYPED else len(text)
+        found = self._found(key, limit, hidden, self._alike(key)) if start == 0 else []
+        return self._completions(text, start, found)
+
+    def _direct(self, key: str) -> Iterator[tuple[int, int, Grade]]:
+        """Yield slices of keys that begin with what was typed, and the least grade that counts."""
+        low, high = self._slice(key)
+        whole = bisect_right(self._keys, key, low, high)
+        yield low, whole, Grade.WHOLE
+        yield whole, high, Grade.NAME
+
+    def _alike(self, key: str) -> Iterator[tuple[int, int, Grade]]:
+        """Yield slices of keys that sound like what was typed, or are one slip away."""
+        sound = sounded(key)
+        if sound != key and len(key) > 1:
+            yield (*self._slice(sound), Grade.SOUND)
+        shortest = _SHORTEST_SLIP_HAN if is_han(key[0]) else _SHORTEST_SLIP_LATIN
+        if len(key) >= shortest:
+            for mended in self._mended(key):
+                low, high = self._slice(mended)
+                if low < high:
+                    yield low, high, Grade.SLIP
+
+    def _mended(self, key: str) -> Iterator[str]:
+        """Yield each prefix that exists with one character left out, put in, changed, or swapped with the next."""
+        # The first Chinese character is taken as meant: thousands could stand there.
+        for at in range(1 if is_han(key[0]) else 0, len(key)):
+            head, tail = key[:at], key[at:]
+            yield head + tail[1:]
+            if len(tail) == 1:
+                continue
+            yield head + tail[1] + tail[0] + tail[2:]
+            for char in self._followers(head, latin=not is_han(key[0])):
+                if char != tail[0]:
+                    yield head + char + tail[1:]
+                    yield head + char + tail
+
+    def _followers(self, head: str, *, latin: bool) -> Iterator[str]:
+        """Yield the characters that follow a prefix in any key."""
+        low, high = self._slice(head)
+        while low < high:
+            key = self._keys[low]
+            if len(key) == len(head):
+                low += 1
+                continue
+            char = key[len(head)]
+            if latin and not char.isascii():
+                return
+            yield char
+            low = bisect_left(self._keys, head + char + _LAST, low, high)
+
+    def _slice(self, prefix: str) -> tuple[int, int]:
+        low = bisect_left(self._keys, prefix)
+        return low, bisect_left(self._keys, prefix + _LAST, low)
+
+    def _found(
+        self, key: str, limit: int, hidden: frozenset[str], slices: Iterable[tuple[int, int, Grade]]
+    ) -> list[_Hit]:
+        """Return the best of some slices, each entry once."""
+        best: dict[int, _Hit] = {}
+        for low, high, grade in slices:
+            for at, order in self._best(low, high, grade, limit, hidden):
+                place = int(self._places[at])
+                if place not in best or order < best[place].order:
+                    best[place] = _Hit(order, at)
+        return sorted(best.values(), key=lambda hit: (hit.order, len(self._keys[hit.place]) != len(key)))[:limit]
+
+    def _best(
+        self, low: int, high: int, grade: Grade, limit: int, hidden: frozenset[str]
+    ) -> Iterator[tuple[int, int]]:
+        """Yield (key's index, order) of at least the best `limit` entries of a slice that are not hidden."""
+        order = self._order[low:high]
+        wanted = limit * _SPARE
+        while True:
+            few = np.arange(len(order)) if len(order) <= wanted else np.argpartition(order, wanted)[:wanted]
+            shown = [at for at in few.tolist() if self.entries[int(self._places[low + at])].listing_id not in hidden]
+            if len(few) == len(order) or len({int(self._places[low + at]) for at in shown}) >= limit:
+                break
+            wanted *= 4
+        for at in shown:
+            yield low + at, self._graded(int(order[at]), grade)
+
+    def _graded(self, order: int, grade: Grade) -> int:
+        own, standing = divmod(order, len(self.entries))
+        if grade is Grade.WHOLE:
+            # Typed to its end, a spelling counts for more than one that goes on.
+            return {Grade.NAME: Grade.WHOLE, Grade.INNER: Grade.INNER_WHOLE}.get(Grade(own), Grade.INNER_WHOLE) * len(
+                self.entries
+            ) + standing
+        return max(own, grade) * len(self.entries) + standing
+
+    def _completions(self, text: str, start: int, hits: Sequence[_Hit]) -> list[Completion]:
+        made = []
+        for hit in hits:
+            grade, standing = divmod(hit.order, len(self.entries))
+            entry = self.entries[standing]
+            name = entry.named(english=bool(self._english[hit.place]))
+            made.append(Completion(entry, Grade(grade), start, text[:start] + name))
+        return made
+
+
+def _standing(entry: Entry) -> tuple[int, int, int, str, str]:
+    """Return where an entry stands among those that match as well: what more listings have comes first."""
+    name = entry.named(english=False)
+    return -entry.count, _KIND_ORDER[entry.kind], len(name), typed_key(name), entry.listing_id or ""
+
+
+def _each_once(first: Sequence[_Hit], second: Sequence[_Hit]) -> list[_Hit]:
+    return list({hit.place: hit for hit in (*second, *first)}.values())
+
+
+def typed_key(text: str) -> str:
+    """Return the form in which typed text and names are compared: folded letters, digits and characters, joined."""
+    return "".join(_WORD.findall(fold(text)))
+
+
+def sounded(key: str) -> str:
+    """Return a key with its Chinese characters in pinyin."""
+    return HAN_RUN.sub(lambda run: "".join(lazy_pinyin(run.group())), key)
+
+
+def _spellings(entry: Entry) -> Iterator[_Spelling]:
+    """Yield the keys under which an entry is found, each once, with the best grade it has."""
+    best: dict[str, _Spelling] = {}
+    named = [(entry.name, False, True), (entry.name_en, True, True)]
+    for name, english, is_own in (*named, *((word, not _has_han(word), False) for word in entry.also)):
+        if not name:
+            continue
+        for key, grade in _keys_of(name, is_own=is_own):
+            if key and (key not in best or grade < best[key].grade):
+                best[key] = _Spelling(key, grade, english)
+    yield from best.values()
+
+
+def _keys_of(name: str, *, is_own: bool) -> Iterator[tuple[str, Grade]]:
+    words = [word for part in _WORD.findall(fold(name)) for word in _by_script(part)]
+    key = "".join(words)
+    yield key, Grade.NAME if is_own else Grade.INNER
+    at = 0
+    for word in words:
+        if HAN_RUN.match(word):
+            # A single last character says too little.
+            for inner in range(at or 1, at + len(word) - 1):
+                yield key[inner:], Grade.INNER
+        elif at:
+            yield key[at:], Grade.INNER
+        at += len(word)
+    if _has_han(key):
+        syllables = [part for word in words for part in (lazy_pinyin(word) if HAN_RUN.match(word) else [word])]
+        yield "".join(syllables), Grade.PINYIN
+        yield "".join(part[0] for part in syllables), Grade.INITIALS
+
+
+def _by_script(word: str) -> list[str]:
+    return [part for part in re.split(f"({HAN_RUN.pattern})", word) if part]
+
+
+def _has_han(text: str) -> bool:
+    return any(map(is_han, text))
+
+
+def _ends(text: str) -> Iterator[tuple[int, str]]:
+    """Yield the ends of a text that may be the beginning of something, the longest first, with their keys."""
+    cut = text[-LONGEST_TYPED:]
+    offset = len(text) - len(cut)
+    for at in range(1, len(cut)):
+        begins_word = cut[at].isalnum() and not (cut[at - 1].isalnum() and not (is_han(cut[at - 1]) or is_han(cut[at])))
+        key = typed_key(cut[at:]) if begins_word else ""
+        if key and len(key) >= (_SHORTEST_END_HAN if is_han(key[0]) else _SHORTEST_END_LATIN):
+            yield offset + at, key
+
+
+__all__ = ["Completer", "Completion", "Entry", "EntryKind", "Grade", "NDArray", "sounded", "typed_key"]
