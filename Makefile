@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-dev assets test check format bench-search bench-coverage constraints clean
+.PHONY: help run install install-dev assets test check format bench-search bench-coverage bench-fraud constraints clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -56,6 +56,9 @@ bench-search: install-dev ## Relevance and milliseconds beside BM25, dense and t
 
 bench-coverage: install-dev ## Whether the 95% intervals hold the truth, over a thousand light counties
 	@$(BIN)/python -m bench.coverage
+
+bench-fraud: install-dev ## What attacks on visits cost and gain, with the checks and without
+	@$(BIN)/python -m bench.fraud
 
 constraints: ## Pin in constraints.txt what is installed now
 	@$(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' >constraints.txt

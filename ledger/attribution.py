@@ -89,7 +89,8 @@ def share_sentence(n: int, m: int, interval: Interval | None, language: Language
         said += f"；有 {doubtful} 次到访存疑，在区间中少计" if doubtful else ""
     else:
         said = f"{n} of your {m} recorded visitors found you here (95% interval {percent})"
-        said += f"; {doubtful} doubtful visit{'s' * (doubtful > 1)} weigh less in the interval" if doubtful else ""
+        weigh = "visits weigh" if doubtful > 1 else "visit weighs"
+        said += f"; {doubtful} doubtful {weigh} less in the interval" if doubtful else ""
     return said + (_FEW[language] if m < FEW_VISITORS else "")
 
 

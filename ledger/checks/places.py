@@ -14,10 +14,10 @@ MAX_AWAY_KM, SLACK_KM = 5.0, 3.0
 MAX_KMH = 120.0
 _HOUR_MS = 3_600_000
 _WEEK_MS = 7 * 24 * _HOUR_MS
-#: Visits of a week that may lack a location: a few, and so many for each visit that has one.
-FREE_UNLOCATED, UNLOCATED_A_LOCATED = 4.0, 2.0
+#: Visits of a week that may lack a location: a few, and so many for each visit that has one (three guests of four).
+FREE_UNLOCATED, UNLOCATED_A_LOCATED = 6.0, 3.0
 #: The same for those that also came from the listing's own network.
-FREE_INSIDE, INSIDE_AN_OTHER = 2.0, 0.25
+FREE_INSIDE, INSIDE_AN_OTHER = 3.0, 0.3
 
 
 def far_devices(visits: Sequence[SeenVisit]) -> Iterator[Finding]:

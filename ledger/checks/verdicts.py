@@ -10,7 +10,10 @@ from ledger.checks.findings import Finding, Reason, SeenVisit
 #: From this weight on a visit counts where only whole visits are counted, as on the board.
 CREDIBLE = 0.5
 
-CHECKS: tuple[Callable[[Sequence[SeenVisit]], Iterator[Finding]], ...] = (
+Check = Callable[[Sequence[SeenVisit]], Iterator[Finding]]
+
+#: Checks that look at visits as they are.
+CHECKS: tuple[Check, ...] = (
     people.own_devices,
     people.merchants_in_a_ring,
     people.one_device,
@@ -21,8 +24,10 @@ CHECKS: tuple[Callable[[Sequence[SeenVisit]], Iterator[Finding]], ...] = (
     places.far_devices,
     places.impossible_travel,
     places.closed_hours,
-    places.unlocated,
 )
+#: Checks that set visits against the others of their week: they see only those that nothing else found, so that a flood
+#: which is already weighed down does not drag honest visits with it.
+RELATIVE_CHECKS: tuple[Check, ...] = (places.unlocated,)
 #: What money that its issuer attests does not explain away: the merchant may pay himself.
 _IN_SPITE_OF_PAYMENT = frozenset({Reason.SELF, Reason.RING, Reason.CAP})
 
@@ -58,10 +63,12 @@ def verdicts(
         decisions: Index of a visit to whether a person decided that it counts.
     """
     found: dict[int, list[Finding]] = defaultdict(list)
-    for check in CHECKS:
-        for finding in check(visits):
-            if finding.index not in paid or finding.reason in _IN_SPITE_OF_PAYMENT:
-                found[finding.index].append(finding)
+    for stage in (CHECKS, RELATIVE_CHECKS):
+        remaining = [visit for visit in visits if visit.index not in found]
+        for check in stage:
+            for finding in check(remaining):
+                if finding.index not in paid or finding.reason in _IN_SPITE_OF_PAYMENT:
+                    found[finding.index].append(finding)
     decided = decisions or {}
     return {index: _verdict(found.get(index, []), decided.get(index)) for index in found.keys() | decided.keys()}
 
