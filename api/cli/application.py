@@ -1,7 +1,7 @@
 """The `baicha` command: puts the commands together, and turns every error into one line and an exit code.
 
-Exit codes: 0 done; 1 a fault of Baicha itself; 2 the input or the machine, and what to do is said; 3 an import took
-some rows and rejected others; 130 interrupted.
+Exit codes: 0 done; 1 a fault of Baicha itself, or a ledger that differs from what it says; 2 the input or the machine,
+and what to do is said; 3 an import took some rows and rejected others; 130 interrupted.
 """
 
 import sys
@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from api.cli import accounts, evaluating, importing, operating, searching, serving
+from api.cli import accounts, evaluating, importing, ledger, operating, searching, serving
 from api.cli.faults import FAULT, explain
 
 INTERRUPTED = 130
@@ -24,7 +24,7 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (serving, importing, searching, evaluating, operating, accounts):
+for _module in (serving, importing, searching, evaluating, operating, accounts, ledger):
     _module.add_to(app)
 
 

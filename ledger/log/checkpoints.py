@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Engine, select
 from sqlmodel import Session, col
 
+from index.database import reading, writing
 from index.errors import Conflict, NotFound, StorageError, UsageError
 from ledger.append import next_index, take_turn
 from ledger.log.signing import SigningKey
@@ -15,6 +16,9 @@ from ledger.periods import milliseconds
 from ledger.proof.notes import Checkpoint, Note
 from ledger.proof.tree import consistency_proof, inclusion_proof, proves_consistency, root
 from ledger.tables import Entry, StoredCheckpoint, StoredPayload
+
+#: How old a checkpoint may be when it is asked for while the log grows; who asks more often writes no more often.
+FRESH = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +32,16 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Inclusion:
-    """That an entry is in the log: the path from its leaf to the root of the signed checkpoint, leaf side first."""
+    """That an entry is in the log: the path from its leaf to the root of the signed checkpoint, leaf side first.
+
+    `salt` and `event` (canonical JSON) show what it commits to, and are for the event's own `visitor` only.
+    """
 
     index: int
     commitment: bytes
+    salt: bytes
+    event: str
+    visitor: str | None
     path: tuple[bytes, ...]
     signed: Signed
 
@@ -74,6 +84,21 @@ def newest(session: Session) -> Signed | None:
     return Signed(Checkpoint.parse(Note.parse(row.note).text), row.note, row.made_at_ms) if row is not None else None
 
 
+def refresh(engine: Engine, key: SigningKey, *, now: datetime) -> Signed:
+    """Return the newest checkpoint, signed anew when entries were added and it is older than `FRESH`.
+
+    Raises:
+        Conflict: Another key signed the last checkpoint.
+        StorageError: The entries no longer begin with what the last checkpoint signed.
+    """
+    with reading(engine) as session:
+        last = newest(session)
+        if last is not None and (_is_fresh(last, now) or last.checkpoint.size == next_index(session.connection())):
+            return last
+    with writing(engine) as session:
+        return make_checkpoint(session, key, now=now)
+
+
 def inclusion(session: Session, event_id: str) -> Inclusion:
     """Prove that an event is in the log, against the newest checkpoint.
 
@@ -83,18 +108,24 @@ def inclusion(session: Session, event_id: str) -> Inclusion:
     """
     connection, signed = session.connection(), newest(session)
     found = connection.execute(
-        select(col(Entry.index), col(Entry.commitment))
+        select(
+            col(Entry.index),
+            col(Entry.commitment),
+            col(StoredPayload.salt),
+            col(StoredPayload.body),
+            col(StoredPayload.visitor),
+        )
         .join(StoredPayload, col(StoredPayload.entry_index) == col(Entry.index))
         .where(col(StoredPayload.id) == event_id)
     ).first()
     if found is None:
         raise NotFound("event", event_id)
-    index, committed = found
+    index, committed, salt, event, visitor = found
     if signed is None or index >= signed.checkpoint.size:
         raise UsageError(f"no checkpoint covers event {index} yet; ask again in a minute")
     size = signed.checkpoint.size
     path = inclusion_proof(index, size, TileReader(connection, size).subtree)
-    return Inclusion(index, bytes(committed), tuple(path), signed)
+    return Inclusion(index, bytes(committed), bytes(salt), event, visitor, tuple(path), signed)
 
 
 def consistency(session: Session, old: int, new: int) -> Sequence[bytes]:
@@ -108,6 +139,11 @@ def consistency(session: Session, old: int, new: int) -> Sequence[bytes]:
         size = signed.checkpoint.size if signed is not None else 0
         raise UsageError(f"the sizes are 0 ≤ old ≤ new ≤ {size}, the newest checkpoint's size")
     return consistency_proof(old, new, TileReader(session.connection(), new).subtree)
+
+
+def _is_fresh(last: Signed, now: datetime) -> bool:
+    # A clock that was set back must not keep the log from being signed until it has caught up.
+    return timedelta() <= now - datetime.fromtimestamp(last.made_at_ms / 1000, UTC) < FRESH
 
 
 def _check_goes_on(connection: Connection, last: Checkpoint, made: Checkpoint) -> None:

@@ -30,6 +30,12 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("POST", "/v1/events"): ALL,
     ("POST", "/v1/visits"): ALL,
     ("DELETE", "/v1/visitor"): ALL,
+    ("GET", "/v1/ledger/checkpoint"): ALL,
+    ("GET", "/v1/ledger/key"): ALL,
+    ("GET", "/v1/ledger/tile/entries/{path:path}"): ALL,
+    ("GET", "/v1/ledger/tile/{level}/{path:path}"): ALL,
+    ("GET", "/v1/ledger/inclusion/{event_id}"): ALL,
+    ("GET", "/v1/ledger/consistency"): ALL,
     ("GET", "/v1/merchants/{merchant_id}/stats"): OWN,
     ("GET", "/v1/merchants/{merchant_id}/credit-signals"): OWN,
     ("GET", "/v1/merchants/{merchant_id}/counter"): OWN,
@@ -86,6 +92,10 @@ def test_every_route_lets_in_whom_the_table_says(served: Served, role: str) -> N
             .replace("{claim_id}", "c_unknown")
             .replace("{correction_id}", "unknown-event")
             .replace("{prefix}", "0" * 12)
+            .replace("{path:path}", "000")
+            .replace("{level}", "0")
+            .replace("{event_id}", "unknown-event")
+            .replace("/consistency", "/consistency?old=0&new=0")
         )
         reply = browser.request(method, path, headers=served.keys.header(role), json=BODIES.get(template))
         want = expected[role]

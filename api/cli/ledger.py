@@ -1,0 +1,204 @@
+"""`baicha ledger` and `baicha witness`: the log that anyone can check."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from api.cli.options import DataOption, JsonOption, examples, load_settings
+
+if TYPE_CHECKING:
+    from index.settings import Settings
+    from ledger.log.signing import SigningKey
+    from ledger.log.witness import LogSource
+    from ledger.proof.notes import VerifierKey
+    from ledger.proof.verifying import Verified
+
+#: What is checked is not what it says.
+DIFFERS = 1
+
+KeyOption = Annotated[
+    str | None, typer.Option("--key", metavar="KEY", help="The log's public key, from `baicha ledger key`.")
+]
+
+
+def add_to(app: typer.Typer) -> None:
+    """Add the commands."""
+    ledger = typer.Typer(help="The ledger: sign it, export it, verify it.", no_args_is_help=True, epilog=_LEDGER)
+    ledger.command("checkpoint", short_help="Sign the log as it stands.", epilog=examples("baicha ledger checkpoint"))(
+        sign_checkpoint
+    )
+    ledger.command("key", short_help="Print the public key.", epilog=examples("baicha ledger key"))(print_key)
+    ledger.command(
+        "export",
+        short_help="Write a file that proves itself.",
+        epilog=examples("baicha ledger export ledger-2026-11-24.jsonl"),
+    )(export)
+    ledger.command(
+        "verify",
+        short_help="Recompute everything, name the first difference.",
+        epilog=examples("baicha ledger verify", "baicha ledger verify ledger-2026-11-24.jsonl --key KEY"),
+    )(verify)
+    app.add_typer(ledger, name="ledger")
+    app.command(
+        short_help="Cosign a log that only grew.",
+        epilog=examples(
+            "baicha witness https://anji.example --key KEY",
+            "baicha witness ledger-2026-11-24.jsonl --state witness.json",
+        ),
+    )(witness)
+
+
+_LEDGER = examples("baicha ledger verify", "baicha ledger export ledger.jsonl")
+
+
+def sign_checkpoint(data: DataOption = None) -> None:
+    """Sign the log's size and root, and print the note; the last one again when nothing was added.
+
+    The service does it by itself when it is asked for a checkpoint.
+    """
+    typer.echo(_checkpoint(load_settings(data)), nl=False)
+
+
+def print_key(data: DataOption = None) -> None:
+    """Print the public key that verifies the log's checkpoints; publish it where you could not change it unseen."""
+    typer.echo(str(_key(load_settings(data)).public))
+
+
+def export(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that does not exist yet.")],
+    data: DataOption = None,
+) -> None:
+    """Write every event, commitment, erasure and signed checkpoint, a JSON line each, after signing the log.
+
+    The file has visitors' pseudonyms in it: keep it as safe as the data folder.
+    """
+    from api.operations.exporting import export_ledger
+
+    settings = load_settings(data)
+    _checkpoint(settings)
+    lines = export_ledger(settings, file, _key(settings).public)
+    typer.echo(f"{file}: {lines} lines; verify it anywhere with `baicha ledger verify {file}`")
+
+
+def verify(
+    *,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="An exported ledger; without it the data folder's own.")
+    ] = None,
+    key: KeyOption = None,
+    data: DataOption = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Recompute commitments, tree, signatures and erasures; exit code 1 and the first event that differs if any does.
+
+    Without --key a file is only shown to agree with itself: take the key from somewhere that its maker cannot change.
+    """
+    import json
+    from dataclasses import asdict
+
+    from ledger.proof.verifying import Difference
+
+    try:
+        found = _verified(load_settings(data), file, key)
+    except Difference as exc:
+        typer.echo(json.dumps({"differs": str(exc), "event": exc.index, "id": exc.event_id}) if as_json else f"{exc}")
+        raise typer.Exit(DIFFERS) from exc
+    if as_json:
+        typer.echo(json.dumps(asdict(found)))
+        return
+    typer.echo(
+        f"verified: {found.entries} events ({found.erased} erased), {found.covered} of them under "
+        f"{found.checkpoints} signed checkpoints of {found.origin}"
+    )
+    if file is not None and key is None:
+        typer.echo(f"by the key in the file itself; compare it with the operator's:\n  {found.key}", err=True)
+
+
+def witness(
+    source: Annotated[str, typer.Argument(metavar="SOURCE", help="The service's address, or an exported ledger.")],
+    key: KeyOption = None,
+    state: Annotated[Path, typer.Option(metavar="FILE", help="What this witness remembers.")] = Path("witness.json"),
+    name: Annotated[str, typer.Option(help="The witness's name, when its key is made.")] = "witness",
+) -> None:
+    """Check that a log goes on from what this witness saw last, cosign its checkpoint, and print it.
+
+    Run it on another machine, by somebody who does not run the service: one run by the same operator proves nothing.
+    Exit code 1 when the log's key signed two histories; both notes are printed as the evidence. The witness's own key
+    is kept beside the state, in a file of the same name that ends in .key.
+    """
+    import time
+
+    from ledger.log.signing import load_key
+    from ledger.log.witness import Seen, SplitView, cosign
+    from ledger.proof.notes import COSIGNS
+
+    seen = Seen.load(state, key)
+    own = load_key(state.with_suffix(".key"), kind=COSIGNS, name=name)
+    try:
+        with _source(source, seen.log_key) as log:
+            now = cosign(log, seen, own, now_s=int(time.time()))
+    except SplitView as exc:
+        typer.echo(f"{exc}\n\ncosigned last:\n{exc.seen}\nshown now:\n{exc.shown}", nl=False)
+        raise typer.Exit(DIFFERS) from exc
+    now.save(state)
+    typer.echo(now.note, nl=False)
+    typer.echo(f"cosigned {now.size} entries; this witness's key: {own.public}", err=True)
+
+
+def _key(settings: "Settings") -> "SigningKey":
+    from ledger.log.signing import KEY_FILE, load_key
+
+    return load_key(settings.data / KEY_FILE)
+
+
+def _checkpoint(settings: "Settings") -> str:
+    from datetime import UTC, datetime
+
+    from api.operations.database import opened
+    from index.database import writing
+    from ledger.log.checkpoints import make_checkpoint
+
+    with opened(settings) as engine, writing(engine) as session:
+        return make_checkpoint(session, _key(settings), now=datetime.now(UTC)).note
+
+
+def _verified(settings: "Settings", file: Path | None, key: str | None) -> "Verified":
+    if file is not None:
+        from ledger.proof.verifying import verify_lines
+
+        with file.open("rb") as lines:
+            return verify_lines(lines, key)
+    from api.operations.database import opened
+    from index.database import reading
+    from ledger.log.auditing import audit
+
+    public = _parsed(key) if key is not None else _key(settings).public
+    with opened(settings) as engine, reading(engine) as session:
+        return audit(session, public)
+
+
+def _parsed(key: str) -> "VerifierKey":
+    from index.errors import UsageError
+    from ledger.proof.notes import NoteError, VerifierKey
+
+    try:
+        return VerifierKey.parse(key)
+    except NoteError as exc:
+        raise UsageError(f"--key: {exc}") from exc
+
+
+@contextmanager
+def _source(named: str, log_key: str) -> "Iterator[LogSource]":
+    from api.operations.witnessing import ExportedLog, HttpLog, fetching
+
+    if not named.startswith(("http://", "https://")):
+        yield ExportedLog(Path(named), log_key)
+        return
+    import httpx
+
+    address = named if "/v1/" in named else f"{named.rstrip('/')}/v1/ledger"
+    with httpx.Client(timeout=30, follow_redirects=True) as client:
+        yield HttpLog(fetching(client), address)

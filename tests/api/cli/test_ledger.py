@@ -1,0 +1,109 @@
+"""The ledger's commands as typed."""
+
+import json
+import stat
+from pathlib import Path
+
+import pytest
+
+from index.database import make_engine, writing
+from index.settings import Settings
+from ledger.append import append
+from ledger.proof.notes import Note, VerifierKey
+from tests.api.cli.conftest import Run
+from tests.ledger.builders import NOW, an_event
+from tests.ledger.log.builders import behind_the_triggers
+
+
+def grown(data: Path, count: int) -> None:
+    engine = make_engine(Settings(data=data))
+    with writing(engine) as session:
+        append(session, [an_event() for _ in range(count)], now=NOW, trusted=True)
+    engine.dispose()
+
+
+def test_a_ledger_is_signed_exported_and_verified(baicha: Run, data: Path, tmp_path: Path) -> None:
+    key = VerifierKey.parse(baicha("ledger", "key").out.strip())
+    assert Note.parse(baicha("ledger", "checkpoint").out).is_signed_by(key)
+    grown(data, 3)
+    file = tmp_path / "ledger.jsonl"
+
+    assert baicha("ledger", "export", file).code == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
+    done = baicha("ledger", "verify", file, "--key", str(key))
+    assert (done.code, done.err) == (0, "")
+    assert done.out.startswith("verified: 3 events (0 erased), 3 of them under 2 signed checkpoints")
+    assert str(key) in baicha("ledger", "verify", file).err, "a key that comes with the file is to be compared"
+    assert json.loads(baicha("ledger", "verify", "--json").out)["covered"] == 3
+
+
+def test_a_changed_file_ends_with_exit_code_1_and_the_event_named(baicha: Run, data: Path, tmp_path: Path) -> None:
+    baicha("ledger", "checkpoint")
+    grown(data, 3)
+    file = tmp_path / "ledger.jsonl"
+    baicha("ledger", "export", file)
+    file.write_bytes(file.read_bytes().replace(b"tea-house", b"tea-horse", 1))
+
+    done = baicha("ledger", "verify", file)
+    assert (done.code, done.err) == (1, "")
+    assert done.out.startswith("event 0 (event-")
+    assert json.loads(baicha("ledger", "verify", file, "--json").out)["event"] == 0
+
+
+def test_a_row_changed_behind_the_triggers_back_ends_with_exit_code_1(baicha: Run, data: Path) -> None:
+    baicha("ledger", "checkpoint")
+    grown(data, 3)
+    baicha("ledger", "checkpoint")
+    behind_the_triggers(Settings(data=data), "UPDATE payloads SET listing = 'x' WHERE entry_index = 1")
+
+    done = baicha("ledger", "verify")
+    assert done.code == 1
+    assert "event 1" in done.out
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("ledger", "verify", "nowhere.jsonl"), "No such file"),
+        (("ledger", "verify", "--key", "nonsense"), "verifier key"),
+        (("ledger", "export", "no-folder/ledger.jsonl"), "no folder"),
+        (("witness", "nowhere.jsonl"), "--key"),
+        (("witness", "nowhere.jsonl", "--key", "x"), "No such file"),
+        (("witness", "http://127.0.0.1:1", "--key", "x"), "cannot be reached"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(baicha: Run, words: tuple[str, ...], says: str) -> None:
+    done = baicha(*words)
+    assert done.code == 2, done
+    assert says in done.err
+    assert done.err.count("\n") == 1
+
+
+def test_an_export_is_not_written_over(baicha: Run, tmp_path: Path) -> None:
+    file = tmp_path / "ledger.jsonl"
+    file.write_text("mine")
+    assert baicha("ledger", "export", file).code == 2
+    assert file.read_text() == "mine"
+
+
+def test_a_witness_cosigns_exports_and_finds_a_second_history(baicha: Run, data: Path, tmp_path: Path) -> None:
+    key = baicha("ledger", "key").out.strip()
+    baicha("ledger", "checkpoint")
+    baicha("backup", tmp_path / "before.tar.gz")
+    grown(data, 3)
+    baicha("ledger", "export", tmp_path / "one.jsonl")
+    first = baicha("witness", tmp_path / "one.jsonl", "--key", key, "--name", "somebody-else")
+    assert (first.code, "somebody-else" in first.out) == (0, True)
+    assert stat.S_IMODE((tmp_path / "witness.key").stat().st_mode) == 0o600
+
+    # The operator sets the ledger back, and writes another history under the same key.
+    other = tmp_path / "other"
+    baicha("restore", tmp_path / "before.tar.gz", "--data", other)
+    grown(other, 4)
+    baicha("ledger", "export", tmp_path / "two.jsonl", "--data", other)
+    assert baicha("ledger", "verify", tmp_path / "two.jsonl", "--key", key).code == 0
+
+    split = baicha("witness", tmp_path / "two.jsonl")
+    assert split.code == 1
+    assert split.out.startswith("the log's key signed two histories")
+    assert split.out.count("— baicha-ledger-") == 2
