@@ -1,8 +1,8 @@
 """Completing what is typed: names, areas, kinds, dishes and facilities by prefix, pinyin, initials and one slip.
 
 Every spelling of an entry is a key of one sorted list, so that a prefix is a slice found by two bisections; the best of
-a slice are picked by an order worked out beforehand. A slip is looked for by bisecting each way of mending it, character
-by character, and so costs what the typed text is long, not what the list is.
+a slice are picked by an order worked out beforehand. A slip is looked for by bisecting each way of mending it, so that
+it costs by the length of what was typed, not of the list.
 """
 
 import re
@@ -12,7 +12,6 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 import numpy as np
-from numpy.typing import NDArray
 from pypinyin import lazy_pinyin
 
 from index.text import HAN_RUN, fold
@@ -20,13 +19,12 @@ from recommender.detect import is_han
 
 #: Of a longer text only the end is completed.
 LONGEST_TYPED = 40
-#: With fewer than this many found, other characters of the same sound and slips are looked for as well.
-_FEW = 3
 _SHORTEST_SLIP_LATIN, _SHORTEST_SLIP_HAN = 4, 3
 #: The end of a sentence is completed from this many letters or characters on.
 _SHORTEST_END_LATIN, _SHORTEST_END_HAN = 3, 2
 #: How many keys of a slice are looked at first, for each suggestion that is wanted.
 _SPARE = 4
+#: Sorts behind every character.
 _LAST = "\U0010ffff"
 _WORD = re.compile(r"[^\W_]+")
 
@@ -57,6 +55,10 @@ class Grade(IntEnum):
     INITIALS = 5
     SOUND = 6
     SLIP = 7
+
+
+#: Where only the end of a text is completed, what merely contains it is left out.
+_GRADES_OF_ENDS = (Grade.NAME, Grade.PINYIN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,8 +99,9 @@ class _Spelling:
 
 @dataclass(frozen=True, slots=True)
 class _Hit:
-    order: int
-    place: int
+    grade: Grade
+    standing: int
+    english: bool
 
 
 class Completer:
@@ -107,16 +110,16 @@ class Completer:
     def __init__(self, entries: Iterable[Entry]) -> None:
         self.entries = sorted(entries, key=_standing)
         rows = [
-            (spelling.key, spelling.grade, place, spelling.english)
-            for place, entry in enumerate(self.entries)
+            (spelling.key, spelling.grade, standing, spelling.english)
+            for standing, entry in enumerate(self.entries)
             for spelling in _spellings(entry)
         ]
         rows.sort()
         self._keys = [key for key, *_ in rows]
-        self._places = np.asarray([place for _, _, place, _ in rows], dtype=np.int64)
+        self._standings = np.asarray([standing for _, _, standing, _ in rows], dtype=np.int64)
         self._english = np.asarray([english for *_, english in rows], dtype=np.bool_)
         grades = np.asarray([grade for _, grade, *_ in rows], dtype=np.int64)
-        self._order = grades * len(self.entries) + self._places
+        self._order = grades * len(self.entries) + self._standings
 
     def complete(self, text: str, limit: int, hidden: frozenset[str] = frozenset()) -> list[Completion]:
         """Return at most `limit` completions of a text, the best first; listings in `hidden` are left out.
@@ -126,26 +129,22 @@ class Completer:
         key = typed_key(text)
         if not key:
             return []
-        if len(text) <= LONGEST_TYPED:
-            found = self._found(key, limit, hidden, self._direct(key))
-            if found:
-                more = self._found(key, limit, hidden, self._alike(key)) if len(found) < min(_FEW, limit) else []
-                return self._completions(text, 0, _each_once(found, more)[:limit])
-        for start, end in _ends(text):
-            direct = (part for part in self._direct(end) if part[2] in (Grade.NAME, Grade.PINYIN))
-            found = [hit for hit in self._found(end, limit, hidden, direct) if self._keys[hit.place] != end]
-            if found:
-                return self._completions(text, start, found)
-        start = 0 if len(text) <= LONGEST_TYPED else len(text)
-        found = self._found(key, limit, hidden, self._alike(key)) if start == 0 else []
-        return self._completions(text, start, found)
+        is_short = len(text) <= LONGEST_TYPED
+        found = self._found(self._direct(key), limit, hidden) if is_short else []
+        if not found:
+            for start, end in _ends(text):
+                ends = self._found(self._direct(end)[1:], limit, hidden)
+                if ends := [hit for hit in ends if hit.grade in _GRADES_OF_ENDS]:
+                    return self._completions(text, start, ends)
+            # Other characters of the same sound, and slips, only where nothing is spelt as typed.
+            found = self._found(self._alike(key), limit, hidden) if is_short else []
+        return self._completions(text, 0, found)
 
-    def _direct(self, key: str) -> Iterator[tuple[int, int, Grade]]:
-        """Yield slices of keys that begin with what was typed, and the least grade that counts."""
+    def _direct(self, key: str) -> list[tuple[int, int, Grade]]:
+        """Return the slices of keys that are what was typed, and that go on after it."""
         low, high = self._slice(key)
         whole = bisect_right(self._keys, key, low, high)
-        yield low, whole, Grade.WHOLE
-        yield whole, high, Grade.NAME
+        return [(low, whole, Grade.WHOLE), (whole, high, Grade.NAME)]
 
     def _alike(self, key: str) -> Iterator[tuple[int, int, Grade]]:
         """Yield slices of keys that sound like what was typed, or are one slip away."""
@@ -191,60 +190,51 @@ class Completer:
         low = bisect_left(self._keys, prefix)
         return low, bisect_left(self._keys, prefix + _LAST, low)
 
-    def _found(
-        self, key: str, limit: int, hidden: frozenset[str], slices: Iterable[tuple[int, int, Grade]]
-    ) -> list[_Hit]:
-        """Return the best of some slices, each entry once."""
+    def _found(self, slices: Iterable[tuple[int, int, Grade]], limit: int, hidden: frozenset[str]) -> list[_Hit]:
+        """Return the best of some slices, each entry once; a slice's grade is the best that its entries can have."""
         best: dict[int, _Hit] = {}
         for low, high, grade in slices:
-            for at, order in self._best(low, high, grade, limit, hidden):
-                place = int(self._places[at])
-                if place not in best or order < best[place].order:
-                    best[place] = _Hit(order, at)
-        return sorted(best.values(), key=lambda hit: (hit.order, len(self._keys[hit.place]) != len(key)))[:limit]
+            for at in self._best(low, high, limit, hidden):
+                hit = self._hit(at, grade)
+                known = best.get(hit.standing)
+                if known is None or hit.grade < known.grade:
+                    best[hit.standing] = hit
+        return sorted(best.values(), key=lambda hit: (hit.grade, hit.standing))[:limit]
 
-    def _best(
-        self, low: int, high: int, grade: Grade, limit: int, hidden: frozenset[str]
-    ) -> Iterator[tuple[int, int]]:
-        """Yield (key's index, order) of at least the best `limit` entries of a slice that are not hidden."""
+    def _best(self, low: int, high: int, limit: int, hidden: frozenset[str]) -> list[int]:
+        """Return at least the best `limit` entries' keys of a slice, without what is hidden."""
         order = self._order[low:high]
         wanted = limit * _SPARE
         while True:
             few = np.arange(len(order)) if len(order) <= wanted else np.argpartition(order, wanted)[:wanted]
-            shown = [at for at in few.tolist() if self.entries[int(self._places[low + at])].listing_id not in hidden]
-            if len(few) == len(order) or len({int(self._places[low + at]) for at in shown}) >= limit:
-                break
-            wanted *= 4
-        for at in shown:
-            yield low + at, self._graded(int(order[at]), grade)
+            shown = [low + at for at in few.tolist() if self._entry(low + at).listing_id not in hidden]
+            if len(few) == len(order) or len({int(self._standings[at]) for at in shown}) >= limit:
+                return shown
+            wanted *= _SPARE
 
-    def _graded(self, order: int, grade: Grade) -> int:
-        own, standing = divmod(order, len(self.entries))
-        if grade is Grade.WHOLE:
-            # Typed to its end, a spelling counts for more than one that goes on.
-            return {Grade.NAME: Grade.WHOLE, Grade.INNER: Grade.INNER_WHOLE}.get(Grade(own), Grade.INNER_WHOLE) * len(
-                self.entries
-            ) + standing
-        return max(own, grade) * len(self.entries) + standing
+    def _entry(self, at: int) -> Entry:
+        return self.entries[int(self._standings[at])]
+
+    def _hit(self, at: int, grade: Grade) -> _Hit:
+        standing = int(self._standings[at])
+        own = Grade(int(self._order[at]) // len(self.entries))
+        # Typed to its end, a spelling counts for more than one that goes on.
+        whole = Grade.WHOLE if own is Grade.NAME else Grade.INNER_WHOLE
+        grade = whole if grade is Grade.WHOLE else max(own, grade)
+        return _Hit(grade, standing, bool(self._english[at]))
 
     def _completions(self, text: str, start: int, hits: Sequence[_Hit]) -> list[Completion]:
-        made = []
-        for hit in hits:
-            grade, standing = divmod(hit.order, len(self.entries))
-            entry = self.entries[standing]
-            name = entry.named(english=bool(self._english[hit.place]))
-            made.append(Completion(entry, Grade(grade), start, text[:start] + name))
-        return made
+        entries = [(hit, self.entries[hit.standing]) for hit in hits]
+        return [
+            Completion(entry, hit.grade, start, text[:start] + entry.named(english=hit.english))
+            for hit, entry in entries
+        ]
 
 
 def _standing(entry: Entry) -> tuple[int, int, int, str, str]:
     """Return where an entry stands among those that match as well: what more listings have comes first."""
     name = entry.named(english=False)
     return -entry.count, _KIND_ORDER[entry.kind], len(name), typed_key(name), entry.listing_id or ""
-
-
-def _each_once(first: Sequence[_Hit], second: Sequence[_Hit]) -> list[_Hit]:
-    return list({hit.place: hit for hit in (*second, *first)}.values())
 
 
 def typed_key(text: str) -> str:
@@ -262,9 +252,7 @@ def _spellings(entry: Entry) -> Iterator[_Spelling]:
     best: dict[str, _Spelling] = {}
     named = [(entry.name, False, True), (entry.name_en, True, True)]
     for name, english, is_own in (*named, *((word, not _has_han(word), False) for word in entry.also)):
-        if not name:
-            continue
-        for key, grade in _keys_of(name, is_own=is_own):
+        for key, grade in _keys_of(name, is_own=is_own) if name else ():
             if key and (key not in best or grade < best[key].grade):
                 best[key] = _Spelling(key, grade, english)
     yield from best.values()
@@ -273,7 +261,10 @@ def _spellings(entry: Entry) -> Iterator[_Spelling]:
 def _keys_of(name: str, *, is_own: bool) -> Iterator[tuple[str, Grade]]:
     words = [word for part in _WORD.findall(fold(name)) for word in _by_script(part)]
     key = "".join(words)
-    yield key, Grade.NAME if is_own else Grade.INNER
+    if not is_own:
+        yield key, Grade.INNER
+        return
+    yield key, Grade.NAME
     at = 0
     for word in words:
         if HAN_RUN.match(word):
@@ -306,6 +297,3 @@ def _ends(text: str) -> Iterator[tuple[int, str]]:
         key = typed_key(cut[at:]) if begins_word else ""
         if key and len(key) >= (_SHORTEST_END_HAN if is_han(key[0]) else _SHORTEST_END_LATIN):
             yield offset + at, key
-
-
-__all__ = ["Completer", "Completion", "Entry", "EntryKind", "Grade", "NDArray", "sounded", "typed_key"]

@@ -203,7 +203,7 @@ class Finder:
             ranked = mine[np.lexsort((rows[mine], -rating[mine]))]
             turn[ranked] = np.arange(len(ranked))
         # Later turns stand a whole step lower, which no difference in rating makes up for.
-        return summed({"rating": rating, "limits": -turn / self._weights.limits}, self._weights)
+        return summed({"rating": rating, "mix": -turn}, self._weights)
 
     # --- answers ------------------------------------------------------------------------------------------------
 

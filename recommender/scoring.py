@@ -43,12 +43,14 @@ class Weights:
     sort: float = 4.0
     #: What a relaxed limit costs, times `RELAXING_COSTS`: more than all of the above can outweigh.
     limits: float = 20.0
+    #: When nothing is asked: a step down for each better one of the same category.
+    mix: float = 1.0
     distance_scale_m: float = 4000.0
 
     @property
     def ceiling(self) -> float:
-        """The most that all terms but `limits` can add up to."""
-        apart = ("limits", "distance_scale_m")
+        """The most that all terms of a search but `limits` can add up to."""
+        apart = ("limits", "mix", "distance_scale_m")
         return float(sum(getattr(self, field.name) for field in fields(self) if field.name not in apart))
 
 
@@ -87,7 +89,7 @@ class Scores:
 
 
 def summed(features: Mapping[str, Floats], weights: Weights) -> Scores:
-    """Weigh, round and add features; `limits` is negative costs, every other feature non-negative."""
+    """Weigh, round and add features; `limits` and `mix` are costs and negative, every other feature is not."""
     terms = {
         name: np.round(getattr(weights, name) * np.asarray(values, dtype=np.float64), DECIMALS)
         for name, values in features.items()

@@ -56,7 +56,10 @@ class _Words:
         self._owner: dict[str, str] = {}
 
     def __iter__(self) -> Iterator[Entry]:
-        return iter(self._entries.values())
+        for key, entry in self._entries.items():
+            # A word that is what something else is called stands for that.
+            also = (word for word in entry.also if self._owner.get(phrase_key(word), key) == key)
+            yield replace(entry, also=tuple(also))
 
     def has(self, name: str) -> bool:
         """Whether something is called so."""
