@@ -18,23 +18,28 @@ from numpy.typing import NDArray
 from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
+from index.anywhere import write_anywhere
+from index.arrays import save_arrays
 from index.columns import Columns
 from index.database import reading
 from index.encoders import embed_passages, load_encoder
 from index.errors import SnapshotError, StorageError
-from index.geodesy import space_order
+from index.facets import Facets
 from index.hours import OpenHours, parse_hours
+from index.lazy_listings import write_listings
 from index.lexical import write_lexical
 from index.listing import Listing
 from index.opening import (
+    ANYWHERE,
     COLUMNS,
     CURRENT,
+    FACETS,
     FORMAT,
     HOURS,
     LEXICAL,
-    LISTINGS,
     MANIFEST,
     PLACES,
+    SPACE,
     VECTORS,
     check_files,
     check_format,
@@ -47,6 +52,8 @@ from index.passages import PASSAGE_VERSION, passage_of, searchable_text
 from index.places import Place, PlaceFields
 from index.progress import Progress, silent
 from index.settings import Settings
+from index.space.curve import curve_order, keys_of
+from index.space.points import unit_vectors
 from index.vector_cache import VectorCache, passage_hash
 from index.vectors import Vectors, write_faiss
 
@@ -114,7 +121,7 @@ def _content_id(session: Session, encoder: str) -> str:
 def _in_space_order(listings: Sequence[Listing]) -> list[Listing]:
     places = [(x.lat, x.lon) if x.lat is not None and x.lon is not None else (np.nan, np.nan) for x in listings]
     lats, lons = np.asarray(places, dtype=np.float64).reshape(-1, 2).T
-    return [listings[row] for row in space_order(lats, lons)]
+    return [listings[row] for row in curve_order(lats, lons)]
 
 
 def _write(
@@ -128,16 +135,18 @@ def _write(
 ) -> None:
     vectors, dimension = _embed(settings, [passage_of(listing) for listing in listings], progress)
     write_faiss(vectors, dimension, folder / VECTORS)
+    write_anywhere(vectors, folder / ANYWHERE)
     progress("words", 0, len(listings))
     names = (_names(listing) for listing in listings)
     texts = (searchable_text(listing) for listing in listings)
     write_lexical(folder / LEXICAL, zip(names, texts, strict=True))
     progress("words", len(listings), len(listings))
-    Columns.of(listings).save(folder / COLUMNS)
+    columns = Columns.of(listings)
+    columns.save(folder / COLUMNS)
+    save_arrays(folder / SPACE, keys=keys_of(columns.lat, columns.lon), units=unit_vectors(columns.lat, columns.lon))
+    Facets.of(listings).save(folder / FACETS)
     OpenHours.of([parse_hours(listing.hours) for listing in listings]).save(folder / HOURS)
-    with (folder / LISTINGS).open("w", encoding="utf-8", newline="\n") as file:
-        for listing in listings:
-            file.write(json.dumps(listing.model_dump(mode="json"), ensure_ascii=False) + "\n")
+    write_listings(folder, listings)
     place_fields = [PlaceFields.model_validate(place.model_dump(exclude={"id"})).model_dump() for place in places]
     (folder / PLACES).write_text(json.dumps(place_fields, ensure_ascii=False), encoding="utf-8")
     manifest = {
@@ -196,17 +205,17 @@ def _counts(settings: Settings, listings: Sequence[Listing], places: Sequence[Pl
     }
 
 
-def _checksums(folder: Path) -> dict[str, str]:
+def _checksums(folder: Path) -> dict[str, tuple[int, str]]:
     # tantivy's own lock files come and go.
     files = sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock")
-    return {path.relative_to(folder).as_posix(): file_checksum(path) for path in files}
+    return {path.relative_to(folder).as_posix(): (path.stat().st_size, file_checksum(path)) for path in files}
 
 
 def _is_intact(folder: Path, encoder: str) -> bool:
     try:
         manifest = read_manifest(folder)
         check_format(folder, manifest, encoder)
-        check_files(folder, manifest)
+        check_files(folder, manifest, thorough=True)
     except SnapshotError:
         return False
     return True

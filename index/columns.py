@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import load_arrays, save_arrays
 from index.listing import Category, Listing
 
 Floats = NDArray[np.float64]
@@ -40,15 +41,15 @@ class Columns:
         codes = np.asarray([CATEGORY_CODES[Category(listing.category)] for listing in listings], dtype=np.int8)
         return cls(category=codes, **numbers)
 
-    def save(self, path: Path) -> None:
-        """Write the columns as an `.npz`."""
-        np.savez(path, allow_pickle=False, **{field.name: getattr(self, field.name) for field in fields(self)})
+    def save(self, folder: Path) -> None:
+        """Write each column as a file of a new folder."""
+        save_arrays(folder, **{field.name: getattr(self, field.name) for field in fields(self)})
 
     @classmethod
-    def load(cls, path: Path) -> "Columns":
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as stored:
-            return cls(**{field.name: stored[field.name] for field in fields(cls)})
+    def load(cls, folder: Path) -> "Columns":
+        """Map what `save` wrote."""
+        stored = load_arrays(folder)
+        return cls(**{field.name: stored[field.name] for field in fields(cls)})
 
 
 def _number(value: float | None) -> float:

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import load_arrays, save_arrays
 from index.free_hours import parse_free_text
 
 QUARTERS_A_DAY = 96
@@ -21,6 +22,7 @@ QUARTERS_A_WEEK = 7 * QUARTERS_A_DAY
 _BYTES_A_WEEK = QUARTERS_A_WEEK // 8
 _QUARTER = timedelta(minutes=15)
 _ALWAYS = (1 << QUARTERS_A_WEEK) - 1
+_UNKNOWN = -1
 #: A Monday; the other weeks tell whether an expression depends on the season.
 _WEEK = datetime(2026, 3, 2)  # noqa: DTZ001 - local time of whatever place
 _OTHER_WEEKS = tuple(_WEEK + timedelta(weeks=weeks) for weeks in (5, 10, 15, 20, 25, 30, 35, 40, 45))
@@ -41,39 +43,50 @@ class WeekHours:
 
 
 class OpenHours:
-    """The weeks of all rows. `known` is false for rows whose hours are not known: neither open nor closed."""
+    """The weeks of all rows, each different week kept once. `known` is false for rows whose hours are not known."""
 
-    def __init__(self, bits: NDArray[np.uint8], known: NDArray[np.bool_]) -> None:
-        self._bits = bits
-        self.known = known
+    def __init__(self, weeks: NDArray[np.uint8], codes: NDArray[np.int32]) -> None:
+        self._weeks = weeks
+        self._codes = codes
+        self.known: NDArray[np.bool_] = codes != _UNKNOWN
 
     @classmethod
     def of(cls, weeks: Sequence[WeekHours | None]) -> "OpenHours":
         """Lay weeks side by side, in row order."""
-        bits = np.zeros((len(weeks), _BYTES_A_WEEK), np.uint8)
-        for row, week in enumerate(weeks):
-            if week is not None:
-                bits[row] = np.frombuffer(week.mask.to_bytes(_BYTES_A_WEEK, "little"), np.uint8)
-        return cls(bits, np.asarray([week is not None for week in weeks], dtype=np.bool_))
+        numbers: dict[int, int] = {}
+        codes = [_UNKNOWN if week is None else numbers.setdefault(week.mask, len(numbers)) for week in weeks]
+        raw = b"".join(mask.to_bytes(_BYTES_A_WEEK, "little") for mask in numbers)
+        return cls(np.frombuffer(raw, np.uint8).reshape(-1, _BYTES_A_WEEK), np.asarray(codes, dtype=np.int32))
 
-    def save(self, path: Path) -> None:
-        """Write the weeks as an `.npz`."""
-        np.savez(path, allow_pickle=False, bits=self._bits, known=self.known)
+    def save(self, folder: Path) -> None:
+        """Write the weeks into a new folder."""
+        save_arrays(folder, weeks=self._weeks, codes=self._codes)
 
     @classmethod
-    def load(cls, path: Path) -> "OpenHours":
-        """Read what `save` wrote."""
-        with np.load(path, allow_pickle=False) as stored:
-            return cls(stored["bits"], stored["known"])
+    def load(cls, folder: Path) -> "OpenHours":
+        """Map what `save` wrote."""
+        return cls(**load_arrays(folder))
 
     def open_rows(self, local: datetime) -> NDArray[np.bool_]:
         """Return for each row whether it is known to be open at a local time."""
-        byte, bit = divmod(slot_of(local), 8)
-        return (self._bits[:, byte] >> bit & 1).astype(np.bool_)
+        return self._states(local, when_unknown=False)[self._codes]
+
+    def may_be_open(self, local: datetime, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
+        """Return for each of `rows` whether it is open at a local time, or its hours are not known."""
+        return self._states(local, when_unknown=True)[self._codes[rows]]
 
     def week(self, row: int) -> WeekHours | None:
         """Return the week of a row, None where it is not known."""
-        return WeekHours(int.from_bytes(self._bits[row].tobytes(), "little")) if self.known[row] else None
+        code = self._codes[row]
+        return None if code == _UNKNOWN else WeekHours(int.from_bytes(self._weeks[code].tobytes(), "little"))
+
+    def _states(self, local: datetime, *, when_unknown: bool) -> NDArray[np.bool_]:
+        """Return whether each different week is open, and last, where the code -1 points, what holds when unknown."""
+        byte, bit = divmod(slot_of(local), 8)
+        states = np.empty(len(self._weeks) + 1, dtype=np.bool_)
+        states[:-1] = self._weeks[:, byte] >> bit & 1
+        states[-1] = when_unknown
+        return states
 
 
 def slot_of(local: datetime) -> int:

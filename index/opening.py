@@ -1,8 +1,11 @@
 """Snapshots: everything that a search reads, built from the tables and swapped in by one rename.
 
 A snapshot is a folder `snapshots/<id>/` whose id is derived from what is in it, so that the same content is never
-built twice. Its manifest holds the format, the encoder, counts, and a checksum of every file. The file
+built twice. Its manifest holds the format, the encoder, counts, and the size and checksum of every file. The file
 `snapshots/current` names the one in force and the one before, which is served when the newer is torn or foreign.
+
+Opening maps the files and reads little of them, so that a million rows open at once. Sizes and small files are checked
+then, large files in the background: where one is not as it was written, the snapshot before is served from then on.
 """
 
 import hashlib
@@ -11,35 +14,37 @@ import logging
 import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import inspect
 from sqlalchemy.orm import configure_mappers
 
+from index.anywhere import Anywhere
+from index.arrays import load_arrays
 from index.columns import Columns
+from index.engine import Engine
 from index.errors import SnapshotError, SnapshotForeign, SnapshotMissing, SnapshotTorn
+from index.facets import Facets
 from index.gazetteer import Gazetteer
 from index.hours import OpenHours
+from index.lazy_listings import LazyListings, RowOf
 from index.lexical import LexicalIndex
-from index.listing import Category, Listing
+from index.limits import Attributes
+from index.listing import Listing
 from index.places import PlaceFields
 from index.settings import Settings
+from index.space.ranges import SpaceIndex
 from index.vectors import FaissVectors, VectorIndex
 
 #: Raised when what a snapshot holds changes.
-FORMAT = 1
+FORMAT = 2
 MANIFEST, CURRENT = "manifest.json", "current"
-LISTINGS, PLACES, COLUMNS, HOURS, VECTORS, LEXICAL = (
-    "listings.jsonl",
-    "places.json",
-    "columns.npz",
-    "hours.npz",
-    "vectors.faiss",
-    "lexical",
-)
+PLACES, COLUMNS, HOURS, FACETS, SPACE = "places.json", "columns", "hours", "facets", "space"
+VECTORS, ANYWHERE, LEXICAL = "vectors.faiss", "anywhere", "lexical"
+#: Larger files are checked in the background, bytes.
+LARGE = 16_000_000
 _log = logging.getLogger(__name__)
 
 
@@ -60,14 +65,17 @@ class Snapshot:
     places: Sequence[PlaceFields]
     columns: Columns
     open_hours: OpenHours
+    facets: Facets
     vectors: VectorIndex
+    engine: Engine
     lexical: LexicalIndex
-    gazetteer: Gazetteer
+    row_of: Mapping[str, int]
+    counties: Sequence[str]
 
     @cached_property
-    def row_of(self) -> Mapping[str, int]:
-        """Return the row of each listing id."""
-        return {listing.id: row for row, listing in enumerate(self.listings)}
+    def gazetteer(self) -> Gazetteer:
+        """Return the names of places and listings; it is made when first asked for, by reading every listing."""
+        return Gazetteer(self.places, self.listings, self.counties)
 
 
 class Snapshots:
@@ -79,6 +87,7 @@ class Snapshots:
         self._lock = threading.Lock()
         self._stamp: tuple[int, int] | None = None
         self._open: Snapshot | None = None
+        self._refused: set[str] = set()
 
     def current(self) -> Snapshot:
         """Return the snapshot in force; when it was swapped since, open the new one first.
@@ -109,16 +118,35 @@ class Snapshots:
     def _open_first(self) -> Snapshot:
         first_error: SnapshotError | None = None
         for snapshot_id in read_current(self._folder):
+            if snapshot_id in self._refused:
+                continue
             if self._open is not None and self._open.id == snapshot_id:
                 return self._open
             try:
-                return open_snapshot(self._folder / snapshot_id, self._settings)
+                return self._opened(snapshot_id)
             except SnapshotError as exc:
                 _log.warning("%s", exc)
                 first_error = first_error or exc
         if self._open is not None:
             return self._open
         raise first_error or SnapshotTorn(f"{self._folder / CURRENT} names no snapshot; import again to build one")
+
+    def _opened(self, snapshot_id: str) -> Snapshot:
+        folder = self._folder / snapshot_id
+        snapshot = open_snapshot(folder, self._settings)
+        large = large_files(read_manifest(folder))
+        if large:
+            threading.Thread(target=self._check, args=(snapshot_id, large), name="snapshot check", daemon=True).start()
+        return snapshot
+
+    def _check(self, snapshot_id: str, files: Mapping[str, str]) -> None:
+        try:
+            check_checksums(self._folder / snapshot_id, files)
+        except SnapshotTorn as exc:
+            _log.error("%s", exc)
+            with self._lock:
+                self._refused.add(snapshot_id)
+                self._stamp = None
 
 
 def read_current(folder: Path) -> list[str]:
@@ -140,20 +168,27 @@ def open_snapshot(folder: Path, settings: Settings) -> Snapshot:
     check_format(folder, manifest, settings.encoder)
     check_files(folder, manifest)
     configure_mappers()  # so that a process that never asked the database can make listings too
-    listings = [_listing(line) for line in _lines(folder / LISTINGS)]
-    places = [PlaceFields.model_validate(raw) for raw in json.loads((folder / PLACES).read_bytes())]
+    listings = LazyListings(folder)
+    columns = Columns.load(folder / COLUMNS)
+    open_hours, facets = OpenHours.load(folder / HOURS), Facets.load(folder / FACETS)
+    vectors = FaissVectors.open(folder / VECTORS)
+    space = SpaceIndex(columns.lat, columns.lon, **load_arrays(folder / SPACE))
+    anywhere = Anywhere.open(folder / ANYWHERE) if (folder / ANYWHERE).exists() else None
     return Snapshot(
         id=manifest["id"],
         built_at=datetime.fromisoformat(manifest["built_at"]),
         encoder_name=manifest["encoder"],
         counts=manifest["counts"],
         listings=listings,
-        places=places,
-        columns=Columns.load(folder / COLUMNS),
-        open_hours=OpenHours.load(folder / HOURS),
-        vectors=FaissVectors.open(folder / VECTORS),
+        places=[PlaceFields.model_validate(raw) for raw in json.loads((folder / PLACES).read_bytes())],
+        columns=columns,
+        open_hours=open_hours,
+        facets=facets,
+        vectors=vectors,
+        engine=Engine(space, vectors, Attributes(columns, open_hours, facets), anywhere),
         lexical=LexicalIndex(folder / LEXICAL),
-        gazetteer=Gazetteer(places, listings, (settings.county, settings.county_en)),
+        row_of=RowOf(folder, listings),
+        counties=(settings.county, settings.county_en),
     )
 
 
@@ -190,8 +225,8 @@ def check_format(folder: Path, manifest: Mapping[str, Any], encoder: str) -> Non
         )
 
 
-def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
-    """Compare every file with its checksum.
+def check_files(folder: Path, manifest: Mapping[str, Any], *, thorough: bool = False) -> None:
+    """Compare the size of every file with what was written, and the checksum of small ones; of all when `thorough`.
 
     Raises:
         SnapshotTorn: One is missing, changed or more than was written.
@@ -199,32 +234,36 @@ def check_files(folder: Path, manifest: Mapping[str, Any]) -> None:
     wanted = manifest.get("files")
     if not isinstance(wanted, dict):
         raise SnapshotTorn(f"the manifest of {folder} names no files; import again to rebuild")
-    for name, checksum in wanted.items():
+    for name, (size, _) in wanted.items():
         path = folder / name
         if not path.is_file():
             raise SnapshotTorn(f"the snapshot {folder} lacks {name}; import again to rebuild")
-        if file_checksum(path) != checksum:
-            raise SnapshotTorn(f"{path} is not as it was written (checksum differs); import again to rebuild")
+        if path.stat().st_size != size:
+            raise SnapshotTorn(f"{path} is not as it was written (size differs); import again to rebuild")
+    check_checksums(folder, {name: checksum for name, (size, checksum) in wanted.items() if thorough or size < LARGE})
+
+
+def large_files(manifest: Mapping[str, Any]) -> dict[str, str]:
+    """Return the files that are too large to be checked at once, with their checksums."""
+    return {name: checksum for name, (size, checksum) in manifest["files"].items() if size >= LARGE}
+
+
+def check_checksums(folder: Path, files: Mapping[str, str]) -> None:
+    """Compare files with their checksums.
+
+    Raises:
+        SnapshotTorn: One is not as it was written, or gone.
+    """
+    for name, checksum in files.items():
+        try:
+            found = file_checksum(folder / name)
+        except OSError as exc:
+            raise SnapshotTorn(f"cannot read {folder / name} ({exc.strerror}); import again to rebuild") from exc
+        if found != checksum:
+            raise SnapshotTorn(f"{folder / name} is not as it was written (checksum differs); import again to rebuild")
 
 
 def file_checksum(path: Path) -> str:
     """Return a file's SHA-256, hex."""
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()
-
-
-def _lines(path: Path) -> list[str]:
-    return path.read_text(encoding="utf-8").split("\n")[:-1]
-
-
-def _listing(line: str) -> Listing:
-    """Make a listing from what the builder wrote of a validated one, as the ORM makes one of a row."""
-    values = json.loads(line)
-    values["category"] = Category(values["category"])
-    imported_at = datetime.fromisoformat(values["imported_at"])
-    # SQLite forgets the offset of what was stored, which is UTC.
-    values["imported_at"] = imported_at if imported_at.tzinfo else imported_at.replace(tzinfo=UTC)
-    # The constructor sends an event for each attribute: most of the time that opening took.
-    listing: Listing = inspect(Listing).class_manager.new_instance()
-    listing.__dict__.update(values)
-    return listing

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from index.geodesy import EARTH_RADIUS_M, distances_m, space_order
+from index.geodesy import EARTH_RADIUS_M, distances_m
 
 _LATS, _LONS = st.floats(-90, 90), st.floats(-180, 180)
 _HALF_ROUND = math.pi * EARTH_RADIUS_M
@@ -39,20 +39,3 @@ def test_a_degree_of_the_meridian_is_about_111_km() -> None:
 def test_unknown_coordinates_are_at_unknown_distance() -> None:
     assert np.isnan(distances_m(30, 119, [np.nan], [np.nan])).all()
     assert distances_m(30, 119, [], []).shape == (0,)
-
-
-def test_space_order_is_a_permutation_with_unknown_places_last() -> None:
-    order = space_order([np.nan, 30.0, np.nan, -90.0, 90.0], [np.nan, 119.0, 5.0, -180.0, 180.0])
-    assert sorted(order) == [0, 1, 2, 3, 4]
-    assert list(order[-2:]) == [0, 2]
-
-
-def test_space_order_puts_neighbours_together() -> None:
-    rng = np.random.default_rng(7)
-    lats, lons = rng.uniform(30, 31, 4000), rng.uniform(119, 120, 4000)
-    order = space_order(lats, lons)
-
-    def steps(rows: np.ndarray) -> float:
-        return float(np.mean(np.hypot(np.diff(lats[rows]), np.diff(lons[rows]))))
-
-    assert steps(order) < 0.1 * steps(np.arange(4000))

@@ -135,7 +135,7 @@ def test_a_sunday_night_runs_into_monday() -> None:
 
 def test_open_rows_tells_open_from_unknown_and_keeps_what_was_saved(tmp_path_factory: pytest.TempPathFactory) -> None:
     weeks = [parse_hours("Mo 09:00-17:00"), None, parse_hours("Tu 09:00-17:00"), WeekHours(0)]
-    path = tmp_path_factory.mktemp("hours") / "hours.npz"
+    path = tmp_path_factory.mktemp("hours") / "hours"
     OpenHours.of(weeks).save(path)
     hours = OpenHours.load(path)
     assert hours.open_rows(_MONDAY + timedelta(hours=9)).tolist() == [True, False, False, False]

@@ -11,14 +11,18 @@ import numpy as np
 import pytest
 from sqlalchemy import Engine
 
+from index import opening
 from index.encoders import embed_queries, load_encoder
 from index.errors import SnapshotForeign, SnapshotMissing, SnapshotTorn, StorageError
+from index.facets import Facet
 from index.importing import import_file
+from index.limits import Between, Limits
 from index.listing import Category
-from index.opening import open_snapshot, read_current, snapshots_folder
+from index.opening import check_files, open_snapshot, read_current, read_manifest, snapshots_folder
 from index.places import import_places
 from index.settings import Settings
 from index.snapshot import Snapshots, build
+from index.space.areas import Circle
 from tests.index.builders import NOW, a_jsonl, a_listing, a_row
 
 _ROWS = [
@@ -139,6 +143,12 @@ def _flip_a_bit(folder: Path) -> None:
     (folder / "listings.jsonl").write_bytes(raw)
 
 
+def _flip_a_bit_of_the_vectors(folder: Path) -> None:
+    raw = bytearray((folder / "vectors.faiss").read_bytes())
+    raw[-5] ^= 1
+    (folder / "vectors.faiss").write_bytes(raw)
+
+
 def _remove_words(folder: Path) -> None:
     next((folder / "lexical").glob("*.term")).unlink()
 
@@ -157,6 +167,7 @@ def _other_format(folder: Path) -> None:
     [
         (_truncate, SnapshotTorn),
         (_flip_a_bit, SnapshotTorn),
+        (_flip_a_bit_of_the_vectors, SnapshotTorn),
         (_remove_words, SnapshotTorn),
         (_tear_manifest, SnapshotTorn),
         (_other_format, SnapshotForeign),
@@ -178,7 +189,7 @@ def test_a_damaged_snapshot_is_refused_the_one_before_served_and_the_next_build_
 
 def test_when_every_snapshot_is_damaged_the_error_says_so(filled: Engine, settings: Settings) -> None:
     _truncate(_folder(settings, build(filled, settings)))
-    with pytest.raises(SnapshotTorn, match="checksum"):
+    with pytest.raises(SnapshotTorn, match="size differs"):
         Snapshots(settings).current()
 
 
@@ -254,3 +265,58 @@ def test_a_folder_that_cannot_be_written_says_what_to_do(filled: Engine, setting
     snapshots_folder(settings).write_text("a file is in the way")
     with pytest.raises(StorageError, match="cannot write the index"):
         build(filled, settings)
+
+
+def test_a_bit_flipped_in_any_file_is_found(filled: Engine, settings: Settings) -> None:
+    folder = _folder(settings, build(filled, settings))
+    files = [path for path in folder.rglob("*") if path.is_file() and path.suffix != ".lock" and path.stat().st_size]
+    assert len(files) > 20
+    for path in files:
+        whole = path.read_bytes()
+        torn = bytearray(whole)
+        torn[len(torn) // 2] ^= 16
+        path.write_bytes(torn)
+        with pytest.raises(SnapshotTorn):
+            check_files(folder, read_manifest(folder), thorough=True)
+        path.write_bytes(whole)
+
+
+def test_a_large_file_is_checked_in_the_background_and_the_one_before_served(
+    filled: Engine, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(opening, "LARGE", 1000)
+    first = build(filled, settings)
+    _rename(filled, settings, "garden", "白茶园")
+    second = build(filled, settings)
+    _flip_a_bit_of_the_vectors(_folder(settings, second))
+    snapshots = Snapshots(settings)
+    assert snapshots.current().id == second
+    for thread in threading.enumerate():
+        if thread.name == "snapshot check":
+            thread.join()
+    assert snapshots.current().id == first
+    assert snapshots.current().id == first
+
+
+def test_listings_are_read_as_they_are_asked_for(filled: Engine, settings: Settings) -> None:
+    build(filled, settings)
+    snapshot = Snapshots(settings).current()
+    assert [listing.id for listing in snapshot.listings] == [listing.id for listing in snapshot.listings[:]]
+    assert snapshot.listings[-1] is snapshot.listings[2]
+    assert snapshot.listings[np.flatnonzero([0, 1])[0]] is snapshot.listings[1], "numpy's integers are rows too"
+    with pytest.raises(IndexError, match="none at 3"):
+        snapshot.listings[3]
+    assert "nobody" not in snapshot.row_of
+    assert dict(snapshot.row_of) == {listing.id: row for row, listing in enumerate(snapshot.listings)}
+
+
+def test_the_engine_answers_by_place_and_limits(filled: Engine, settings: Settings) -> None:
+    build(filled, settings)
+    snapshot = Snapshots(settings).current()
+    query = embed_queries(load_encoder("use"), ["somewhere to stay"])[0]
+    inn, chicken, garden = (snapshot.row_of[key] for key in ("inn", "chicken", "garden"))
+    assert set(snapshot.engine.search(query, 5).rows) == {inn, chicken, garden}
+    assert set(snapshot.engine.search(query, 5, area=Circle(30.5, 119.6, 10_000)).rows) == {inn, chicken}
+    assert snapshot.engine.search(query, 5, limits=Limits(having=[(Facet.DISH, "竹林雞")])).rows.tolist() == [chicken]
+    dear = Limits(price=Between(high=200))
+    assert snapshot.engine.search(query, 5, area=Circle(30.5, 119.6, 10_000), limits=dear).rows.tolist() == []

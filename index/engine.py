@@ -1,0 +1,134 @@
+"""The engine: a query, an area and limits in; the best rows out, with the plan that found them.
+
+Within a place it is exact: the area becomes row ranges, limits cut them, and only then are vectors read, so that the
+cost follows the place and not the size of the country. Where neither area nor limits cut enough, an approximate index
+proposes rows and their exact scores decide.
+"""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+import numpy as np
+
+from index.anywhere import Anywhere
+from index.limits import Attributes, Limits
+from index.space.areas import Area
+from index.space.ranges import SpaceIndex
+from index.vectors import FaissVectors, Rows, Scores, Vectors, best
+
+#: What limits leave is scored row by row up to so many: beyond, the approximate index is faster
+#: (`bench/index_thresholds.py`).
+EXACT_ROWS = 20_000
+#: What an area holds is scored row by row up to so many: some 10 ms, which exactness is worth.
+EXACT_IN_AREA = 100_000
+#: Limits are tried on so many rows, evenly spread, to tell how much they leave.
+_SAMPLE = 2_000
+
+
+class Method(StrEnum):
+    """How rows were found."""
+
+    NOTHING = "nothing"
+    EXACT = "exact"
+    APPROXIMATE = "approximate"
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a search did, and why.
+
+    `ranges` are the row ranges of the area, `looked_at` the rows whose coordinates or limits were looked at, and
+    `scored` those whose vectors were read.
+    """
+
+    method: Method
+    reason: str
+    ranges: int
+    looked_at: int
+    scored: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Found:
+    """The best rows, best first, equal scores by row; their inner products with the query; and the plan."""
+
+    rows: Rows
+    scores: Scores
+    plan: Plan
+
+
+class SearchEngine(Protocol):
+    """What finds rows by meaning, place and limits: the engine here, or Milvus."""
+
+    def __len__(self) -> int: ...
+
+    def search(
+        self, query: Vectors, k: int, *, area: Area | None = None, limits: Limits | None = None, exact: bool = False
+    ) -> Found:
+        """Return the `k` best rows in an area that satisfy limits; `exact` forbids to approximate."""
+        ...
+
+
+class Engine:
+    """The engine over one snapshot. Safe to share between threads."""
+
+    def __init__(
+        self, space: SpaceIndex, vectors: FaissVectors, attributes: Attributes, anywhere: Anywhere | None = None
+    ) -> None:
+        self.space = space
+        self._vectors = vectors
+        self._attributes = attributes
+        self._anywhere = anywhere
+
+    def __len__(self) -> int:
+        return len(self._vectors)
+
+    def search(
+        self, query: Vectors, k: int, *, area: Area | None = None, limits: Limits | None = None, exact: bool = False
+    ) -> Found:
+        """Return the `k` best rows in an area that satisfy limits; `exact` forbids to approximate."""
+        if k <= 0 or not len(self):
+            nothing = Plan(Method.NOTHING, "no rows were asked for", 0, 0, 0)
+            return Found(np.empty(0, np.int64), np.empty(0, np.float32), nothing)
+        if area is not None:
+            return self._in_area(query, k, area, limits, exact=exact)
+        if limits is not None:
+            return self._with_limits(query, k, limits, exact=exact)
+        if self._anywhere is None or exact:
+            rows, scores = self._vectors.search(query, k)
+            return Found(rows, scores, Plan(Method.EXACT, "all rows", 0, 0, len(self)))
+        rows = self._anywhere.propose(query, k)
+        return self._scored(query, k, rows, Plan(Method.APPROXIMATE, "no place and no limits", 0, 0, len(rows)))
+
+    def _in_area(self, query: Vectors, k: int, area: Area, limits: Limits | None, *, exact: bool) -> Found:
+        ranges = self.space.ranges(area)
+        size = ranges.size
+        rows = ranges.rows()[area.contains(self.space.points(ranges))]
+        if limits is not None:
+            rows = self._attributes.holding(limits, rows)
+        if self._anywhere is None or exact or len(rows) <= EXACT_IN_AREA:
+            return self._scored(query, k, rows, Plan(Method.EXACT, "in an area", len(ranges.starts), size, len(rows)))
+        proposed = self._anywhere.propose_among(query, k, rows)
+        reason = f"{len(rows):,} rows in the area"
+        return self._scored(
+            query, k, proposed, Plan(Method.APPROXIMATE, reason, len(ranges.starts), size, len(proposed))
+        )
+
+    def _with_limits(self, query: Vectors, k: int, limits: Limits, *, exact: bool) -> Found:
+        total = len(self)
+        if self._anywhere is not None and not exact:
+            sample = np.arange(0, total, max(1, total // _SAMPLE))
+            left = len(self._attributes.holding(limits, sample)) / len(sample)
+            if left * total > EXACT_ROWS:
+                rows, looked_at = self._anywhere.propose_where(
+                    query, k, left, lambda rows: self._attributes.holding(limits, rows)
+                )
+                reason = f"limits leave about {left:.1%}"
+                return self._scored(query, k, rows, Plan(Method.APPROXIMATE, reason, 0, looked_at, len(rows)))
+        rows = self._attributes.all_holding(limits, total)
+        return self._scored(query, k, rows, Plan(Method.EXACT, "limits leave few", 0, total, len(rows)))
+
+    def _scored(self, query: Vectors, k: int, rows: Rows, plan: Plan) -> Found:
+        rows, scores = best(rows, self._vectors.scores(query, rows), k)
+        return Found(rows, scores, plan)
