@@ -41,7 +41,7 @@ assets: $(VENV)/.installed
 
 test: install-dev check ## Run the checks and every test, on SQLite and PostgreSQL, in a browser too
 	@$(BIN)/python scripts/find_chromium.py
-	@$(BIN)/python -m pytest --cov --cov-report=term
+	@$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term
 
 check: install-dev ## Formatting, lint, types, and the arrows between the rooms
 	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && echo "ruff: clean"
