@@ -3,7 +3,7 @@
 import hashlib
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Annotated
 
@@ -14,12 +14,13 @@ from api.cursors import open_cursor, seal_cursor
 from api.errors import BadCursor
 from api.replies import ResultBrief
 from api.visitors import Visitor
+from api.withholding import Shown, shown_page
 from index.listing import Category
 from index.settings import Language
-from ledger.events import ID_PATTERN, Event, Impression
+from ledger.events import ID_PATTERN, Event, Impression, Withheld
 from recommender.detect import language_of
 from recommender.finder import ENOUGH, SearchRequest
-from recommender.result import Answer
+from recommender.holding import hold_out, window_of
 
 #: Longest question that is read; a longer one is refused with a clear error.
 LONGEST_QUESTION = 10_000
@@ -113,33 +114,58 @@ def search(container: Container, params: SearchParams, visitor: Visitor | None) 
         hidden=hidden,
         categories=frozenset(params.category),
     )
+    held = _hold_out(container, visitor, local) if params.record else None
     with container.metrics.stage("find"):
-        answer = finder.find(request)
+        shown = shown_page(finder, request, held, container.settings.hold_out)
     with container.metrics.stage("reply"):
-        page = _page(answer, params, language, query_id, local)
+        page = _page(shown, params, language, query_id, local)
     if visitor is not None and params.record:
-        container.recorder.put(list(impressions(page, visitor, now)))
+        container.recorder.put(
+            [*impressions(page, visitor, now, shown.propensity), *_withheld(shown, page, visitor, now)]
+        )
     return page
 
 
-def impressions(page: SearchPage, visitor: Visitor, now: datetime) -> Iterator[Event]:
+def _hold_out(container: Container, visitor: Visitor | None, local: datetime) -> Callable[[str], bool] | None:
+    """Return whether a listing is withheld from the visitor; None where nothing is."""
+    settings = container.settings
+    if visitor is None or not settings.hold_out:
+        return None
+    window = window_of(local.date(), settings.hold_out_window_days)
+    return lambda listing: hold_out(container.secret, visitor.id, listing, window, share=settings.hold_out)
+
+
+def _withheld(shown: Shown, page: SearchPage, visitor: Visitor, now: datetime) -> Iterator[Event]:
+    for listing, position in shown.withheld:
+        payload = Withheld(query_id=page.query_id, position=position, propensity=1 - shown.propensity)
+        yield _event(page, visitor, now, listing, payload)
+
+
+def impressions(page: SearchPage, visitor: Visitor, now: datetime, propensity: float = 1.0) -> Iterator[Event]:
     """Yield an event for each result shown. Its id follows from the search: a page fetched twice counts once."""
     understood = tuple(chip.id for chip in page.understood)
     for place, result in enumerate(page.results, page.offset):
-        yield Event(
-            id=hashlib.sha256(f"{page.query_id} {visitor.id} {result.id}".encode()).hexdigest()[:32],
-            at=now,
-            listing=result.id,
-            visitor=visitor.id,
-            consent=visitor.consent,
-            payload=Impression(query_id=page.query_id, position=place, terms=result.terms, understood=understood),
+        payload = Impression(
+            query_id=page.query_id, position=place, propensity=propensity, terms=result.terms, understood=understood
         )
+        yield _event(page, visitor, now, result.id, payload)
 
 
-def _page(answer: Answer, params: SearchParams, language: Language, query_id: str, local: datetime) -> SearchPage:
-    end = answer.offset + len(answer.results)
+def _event(page: SearchPage, visitor: Visitor, now: datetime, listing: str, payload: Impression | Withheld) -> Event:
+    return Event(
+        id=hashlib.sha256(f"{page.query_id} {visitor.id} {listing}".encode()).hexdigest()[:32],
+        at=now,
+        listing=listing,
+        visitor=visitor.id,
+        consent=visitor.consent,
+        payload=payload,
+    )
+
+
+def _page(shown: Shown, params: SearchParams, language: Language, query_id: str, local: datetime) -> SearchPage:
+    answer, end = shown.answer, shown.end
     # What satisfies the limits, filled up to a page's worth where that is too little.
-    more = len(answer.results) == params.limit and end < min(max(answer.total, ENOUGH), DEEPEST)
+    more = shown.more and end < min(max(answer.total, ENOUGH), DEEPEST)
     return SearchPage(
         results=[ResultBrief.of_result(result, local) for result in answer.results],
         understood=[

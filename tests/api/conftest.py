@@ -56,9 +56,9 @@ def clock() -> Clock:
 
 @pytest.fixture
 def served(county_folder: Path, tmp_path: Path, clock: Clock, shared_encoder: object) -> Iterator[Served]:
-    """The county, served from a copy of its folder."""
+    """The county, served from a copy of its folder; nothing is withheld at random."""
     shutil.copytree(county_folder, tmp_path / "served")
-    container = Container(Settings(data=tmp_path / "served", writes_per_minute=1_000), clock)
+    container = Container(Settings(data=tmp_path / "served", writes_per_minute=1_000, hold_out=0), clock)
     container.__dict__["encoder"] = shared_encoder  # loading one takes longer than most tests
     made = serve(container, clock)
     yield made

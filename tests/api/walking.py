@@ -48,6 +48,7 @@ class Operator:
         """The environment of the operator's shell."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("BAICHA_")}
         own = {"BAICHA_DATA": str(self.settings.data), "BAICHA_PORT": str(self.port), "PYTHONPATH": str(ROOT)}
+        own["BAICHA_HOLD_OUT"] = "0"  # or one walk in six would miss a result that it looks for
         if self.settings.database_url:
             own["BAICHA_DATABASE_URL"] = self.settings.database_url
         return kept | own
