@@ -31,7 +31,9 @@ def make_engine(settings: Settings) -> Engine:
 def _prepare_sqlite(connection: Any, _record: object) -> None:
     # The driver's own transaction handling begins late, so that two readers that then write would deadlock.
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON"):
+    # 8 MB of cache: in SQLite's own 2 MB the ledger's indices do not stay between two batches of appends, which takes a
+    # third more of the processor's time.
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "secure_delete=ON", "cache_size=-8192"):
         connection.execute(f"PRAGMA {pragma}")
 
 

@@ -8,10 +8,13 @@ from zoneinfo import ZoneInfo
 #: Queries count by quarter-hours of UTC: every time zone's days and hours are made of whole ones.
 QUARTER_MS = 15 * 60 * 1_000
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MILLISECOND = timedelta(milliseconds=1)
+
 
 def milliseconds(moment: datetime) -> int:
     """Return milliseconds since 1970 UTC, rounded down."""
-    return (moment - datetime(1970, 1, 1, tzinfo=UTC)) // timedelta(milliseconds=1)
+    return (moment - _EPOCH) // _MILLISECOND
 
 
 def moment(at_ms: int, tz: ZoneInfo) -> datetime:

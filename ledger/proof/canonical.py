@@ -3,7 +3,7 @@
 import hashlib
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 #: Bytes of salt in a commitment: too many to guess, so that a commitment hides what it commits to after an erasure.
@@ -13,6 +13,11 @@ _MAX_EXACT = 2**53 - 1
 #: Where ECMAScript writes a number with an exponent: from this decimal exponent up, and below the other one.
 _EXPONENT_ABOVE = 21
 _EXPONENT_BELOW = -6
+#: Between these Python writes a number without an exponent.
+_PLAIN_ABOVE = 1e-4
+_PLAIN_BELOW = 1e16
+#: So many sets of names are kept with their order; attackers may send any number of others.
+_MOST_FIELDS = 1_000
 
 
 class CanonicalError(ValueError):
@@ -25,7 +30,12 @@ def canonical_json(value: Any) -> str:
     Raises:
         CanonicalError: The value has no such text.
     """
-    return "".join(_written(value))
+    text = _written(value)
+    try:
+        text.encode()
+    except UnicodeEncodeError as exc:
+        raise CanonicalError("a string holds half of a surrogate pair") from exc
+    return text
 
 
 def commitment(salt: bytes, canonical: str) -> bytes:
@@ -39,46 +49,48 @@ def commitment(salt: bytes, canonical: str) -> bytes:
     return hashlib.sha256(salt + canonical.encode()).digest()
 
 
-def _written(value: Any) -> list[str]:
+def _written(value: Any) -> str:
+    return (_WRITERS.get(type(value)) or _writer_of(value))(value)
+
+
+def _writer_of(value: Any) -> Callable[[Any], str]:
+    """Return the writer of a value of a derived class, such as a member of a StrEnum."""
+    for kind, writer in ((str, _quoted), (int, _integer), (float, _number), (list, _list), (tuple, _list)):
+        if isinstance(value, kind):
+            return writer
     if isinstance(value, Mapping):
-        return _object(value)
-    if isinstance(value, list | tuple):
-        parts = [part for item in value for part in (",", *_written(item))]
-        return ["[", *parts[1:], "]"]
-    return [_scalar(value)]
-
-
-def _object(value: Mapping[Any, Any]) -> list[str]:
-    if not all(isinstance(key, str) for key in value):
-        raise CanonicalError("a key of a JSON object is a string")
-    try:
-        keys = sorted(value, key=lambda key: key.encode("utf-16-be"))
-    except UnicodeEncodeError as exc:
-        raise CanonicalError("a key holds half of a surrogate pair") from exc
-    parts = [part for key in keys for part in (",", _string(key), ":", *_written(value[key]))]
-    return ["{", *parts[1:], "}"]
-
-
-def _scalar(value: Any) -> str:
-    if value is None or isinstance(value, bool):
-        return {None: "null", True: "true", False: "false"}[value]
-    if isinstance(value, str):
-        return _string(value)
-    if isinstance(value, int):
-        if abs(value) > _MAX_EXACT:
-            raise CanonicalError("an integer lies beyond 2^53 - 1")
-        return str(int(value))
-    if isinstance(value, float):
-        return _number(value)
+        return _object
     raise CanonicalError(f"{type(value).__name__} is no JSON type")
 
 
-def _string(value: str) -> str:
+def _object(value: Mapping[Any, Any]) -> str:
+    names = tuple(value)
+    fields = _FIELDS.get(names) or _fields(names)
+    return f"{{{','.join([f'{written}:{_written(value[name])}' for name, written in fields])}}}"
+
+
+def _fields(names: tuple[Any, ...]) -> list[tuple[str, str]]:
+    """Return the names of an object in their order, each with its text; objects of one kind have the same names."""
+    if not all(isinstance(name, str) for name in names):
+        raise CanonicalError("a key of a JSON object is a string")
     try:
-        value.encode()
+        fields = [(name, _quoted(name)) for name in sorted(names, key=lambda name: name.encode("utf-16-be"))]
     except UnicodeEncodeError as exc:
-        raise CanonicalError("a string holds half of a surrogate pair") from exc
-    return json.dumps(value, ensure_ascii=False)
+        raise CanonicalError("a key holds half of a surrogate pair") from exc
+    if len(_FIELDS) >= _MOST_FIELDS:
+        _FIELDS.clear()
+    _FIELDS[names] = fields
+    return fields
+
+
+def _list(value: Sequence[Any]) -> str:
+    return f"[{','.join([_written(item) for item in value])}]"
+
+
+def _integer(value: int) -> str:
+    if abs(value) > _MAX_EXACT:
+        raise CanonicalError("an integer lies beyond 2^53 - 1")
+    return str(int(value))
 
 
 def _number(value: float) -> str:
@@ -87,6 +99,9 @@ def _number(value: float) -> str:
         raise CanonicalError("a number is not finite")
     if value == 0:
         return "0"
+    if _PLAIN_ABOVE < abs(value) < _PLAIN_BELOW:
+        # Here Python's repr lays the digits out as ECMAScript does, but for whole numbers.
+        return f"{value!r}".removesuffix(".0")
     sign = "-" if value < 0 else ""
     # Python's repr gives the same shortest digits; only their layout differs.
     mantissa, _, exponent = f"{abs(value)!r}".partition("e")
@@ -108,3 +123,17 @@ def _laid_out(digits: str, point: int) -> str:
         return "0." + "0" * -point + digits
     exponent = f"e{point - 1:+d}"
     return digits[0] + (f".{digits[1:]}" if len(digits) > 1 else "") + exponent
+
+
+_quoted: Callable[[str], str] = json.JSONEncoder(ensure_ascii=False).encode
+_FIELDS: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+_WRITERS: dict[type, Callable[[Any], str]] = {
+    str: _quoted,
+    int: _integer,
+    float: _number,
+    bool: lambda value: "true" if value else "false",
+    type(None): lambda _: "null",
+    dict: _object,
+    list: _list,
+    tuple: _list,
+}
