@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
 from sqlmodel import col, select
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from api.observability import Metrics
     from api.recording import Recorder
     from index.snapshot import Snapshots
+    from recommender.autocomplete import Completer
     from recommender.finder import Finder
+    from recommender.why_not import Explainer
 
 #: Bytes of the secret that signs counter codes and tickets.
 SECRET_BYTES = 32
@@ -48,6 +50,8 @@ class Container:
     _loaded: "tuple[str, Finder] | None" = field(default=None, init=False)
     loading: threading.Lock = field(default_factory=threading.Lock, init=False)
     preparing: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _beside: "dict[str, tuple[Finder, Any]]" = field(default_factory=dict, init=False)
+    _making: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     @cached_property
     def engine(self) -> Engine:
@@ -122,6 +126,43 @@ class Container:
             return self._loaded[1]
         finally:
             self.preparing.release()
+
+    def completer(self) -> "tuple[Finder, Completer]":
+        """Return what completes typing, and the finder that it was made beside.
+
+        Raises:
+            SnapshotError: There is no snapshot that can be served.
+        """
+        from recommender.suggestible import completer_of
+
+        return self._made_beside("completer", lambda finder: completer_of(finder.snapshot, finder.lexicon))
+
+    def explainer(self) -> "tuple[Finder, Explainer]":
+        """Return what says why a listing is not found, and the finder that it was made beside.
+
+        Raises:
+            SnapshotError: There is no snapshot that can be served.
+        """
+        from recommender.why_not import Explainer
+
+        return self._made_beside("explainer", Explainer)
+
+    def _made_beside(self, name: str, make: "Callable[[Finder], Any]") -> "tuple[Finder, Any]":
+        """Return a part of the finder in force; while one caller makes a new one, others are given the last."""
+        finder = self.finder()
+        last = self._beside.get(name)
+        if last is not None and last[0] is finder:
+            return last
+        if not self._making.acquire(blocking=last is None):
+            assert last is not None  # noqa: S101 - a blocking acquire does not fail
+            return last
+        try:
+            made = self._beside.get(name)
+            if made is None or made[0] is not finder:
+                self._beside[name] = made = (finder, make(finder))
+            return made
+        finally:
+            self._making.release()
 
     def hidden_ids(self) -> frozenset[str]:
         """Return the listings that are closed by now, whatever the snapshot says."""

@@ -24,6 +24,8 @@ _SHORTEST_SLIP_LATIN, _SHORTEST_SLIP_HAN = 4, 3
 _SHORTEST_END_LATIN, _SHORTEST_END_HAN = 3, 2
 #: How many keys of a slice are looked at first, for each suggestion that is wanted.
 _SPARE = 4
+#: Of so many suggestions one is a listing's name, where as many match.
+_SHARE_OF_NAMES = 3
 #: Sorts behind every character.
 _LAST = "\U0010ffff"
 _WORD = re.compile(r"[^\W_]+")
@@ -49,16 +51,19 @@ class Grade(IntEnum):
 
     WHOLE = 0
     NAME = 1
-    INNER_WHOLE = 2
-    INNER = 3
-    PINYIN = 4
-    INITIALS = 5
-    SOUND = 6
-    SLIP = 7
+    PINYIN_WHOLE = 2
+    INNER_WHOLE = 3
+    INNER = 4
+    PINYIN = 5
+    INITIALS = 6
+    SOUND = 7
+    SLIP = 8
 
 
 #: Where only the end of a text is completed, what merely contains it is left out.
-_GRADES_OF_ENDS = (Grade.NAME, Grade.PINYIN)
+_GRADES_OF_ENDS = (Grade.NAME, Grade.PINYIN_WHOLE, Grade.PINYIN)
+#: Typed to its end, a spelling counts for more than one that goes on.
+_GRADE_OF_WHOLE = {Grade.NAME: Grade.WHOLE, Grade.PINYIN: Grade.PINYIN_WHOLE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,6 +124,8 @@ class Completer:
         self._standings = np.asarray([standing for _, _, standing, _ in rows], dtype=np.int64)
         self._english = np.asarray([english for *_, english in rows], dtype=np.bool_)
         grades = np.asarray([grade for _, grade, *_ in rows], dtype=np.int64)
+        is_listing = np.asarray([entry.listing_id is not None for entry in self.entries], dtype=np.bool_)
+        self._is_listing = is_listing[self._standings]
         self._order = grades * len(self.entries) + self._standings
 
     def complete(self, text: str, limit: int, hidden: frozenset[str] = frozenset()) -> list[Completion]:
@@ -133,7 +140,7 @@ class Completer:
         found = self._found(self._direct(key), limit, hidden) if is_short else []
         if not found:
             for start, end in _ends(text):
-                ends = self._found(self._direct(end)[1:], limit, hidden)
+                ends = self._found(self._direct(end), limit, hidden)
                 if ends := [hit for hit in ends if hit.grade in _GRADES_OF_ENDS]:
                     return self._completions(text, start, ends)
             # Other characters of the same sound, and slips, only where nothing is spelt as typed.
@@ -199,18 +206,37 @@ class Completer:
                 known = best.get(hit.standing)
                 if known is None or hit.grade < known.grade:
                     best[hit.standing] = hit
-        return sorted(best.values(), key=lambda hit: (hit.grade, hit.standing))[:limit]
+        return self._with_names(sorted(best.values(), key=lambda hit: (hit.grade, hit.standing)), limit)
 
-    def _best(self, low: int, high: int, limit: int, hidden: frozenset[str]) -> list[int]:
-        """Return at least the best `limit` entries' keys of a slice, without what is hidden."""
-        order = self._order[low:high]
-        wanted = limit * _SPARE
-        while True:
-            few = np.arange(len(order)) if len(order) <= wanted else np.argpartition(order, wanted)[:wanted]
-            shown = [low + at for at in few.tolist() if self._entry(low + at).listing_id not in hidden]
-            if len(few) == len(order) or len({int(self._standings[at]) for at in shown}) >= limit:
-                return shown
-            wanted *= _SPARE
+    def _with_names(self, hits: Sequence[_Hit], limit: int) -> list[_Hit]:
+        """Cut to `limit`, a third of which is kept for the names of listings that match as well.
+
+        A name is one listing's and would else always stand behind what many listings have.
+        """
+        if len(hits) <= limit:
+            return list(hits)
+        last = hits[limit - 1].grade
+        names = [hit for hit in hits if self._is_name(hit) and hit.grade <= last]
+        words = [hit for hit in hits if not self._is_name(hit)]
+        shown = words[: limit - min(len(names), limit // _SHARE_OF_NAMES)]
+        shown += names[: limit - len(shown)]
+        return sorted(shown, key=lambda hit: (hit.grade, hit.standing))
+
+    def _is_name(self, hit: _Hit) -> bool:
+        return self.entries[hit.standing].listing_id is not None
+
+    def _best(self, low: int, high: int, limit: int, hidden: frozenset[str]) -> Iterator[int]:
+        """Yield the keys of at least the best `limit` listings and the best `limit` other entries of a slice."""
+        is_listing = self._is_listing[low:high]
+        for group in (low + np.flatnonzero(is_listing), low + np.flatnonzero(~is_listing)):
+            order, wanted = self._order[group], limit * _SPARE
+            while True:
+                few = group if len(group) <= wanted else group[np.argpartition(order, wanted)[:wanted]]
+                shown = [at for at in few.tolist() if self._entry(at).listing_id not in hidden]
+                if len(few) == len(group) or len({int(self._standings[at]) for at in shown}) >= limit:
+                    break
+                wanted *= _SPARE
+            yield from shown
 
     def _entry(self, at: int) -> Entry:
         return self.entries[int(self._standings[at])]
@@ -218,10 +244,8 @@ class Completer:
     def _hit(self, at: int, grade: Grade) -> _Hit:
         standing = int(self._standings[at])
         own = Grade(int(self._order[at]) // len(self.entries))
-        # Typed to its end, a spelling counts for more than one that goes on.
-        whole = Grade.WHOLE if own is Grade.NAME else Grade.INNER_WHOLE
-        grade = whole if grade is Grade.WHOLE else max(own, grade)
-        return _Hit(grade, standing, bool(self._english[at]))
+        grade = _GRADE_OF_WHOLE.get(own, Grade.INNER_WHOLE) if grade is Grade.WHOLE else max(own, grade)
+        return _Hit(grade, standing, bool(self._english[at]) and grade is not Grade.SOUND)
 
     def _completions(self, text: str, start: int, hits: Sequence[_Hit]) -> list[Completion]:
         entries = [(hit, self.entries[hit.standing]) for hit in hits]

@@ -68,6 +68,7 @@ def load_in_background(container: Container) -> None:
 def _load(container: Container) -> None:
     try:
         container.finder()
+        container.completer()
     except BaichaError as exc:
         _log.warning("not ready", reason=str(exc))
     except Exception:  # noqa: BLE001 - a process edge
