@@ -77,7 +77,7 @@ def test_a_listing_is_present_just_when_the_search_shows_it(
 ) -> None:
     listing = starter.snapshot.listings[row % len(starter.snapshot.listings)]
     request = ask(text)
-    shown = set()
+    shown: set[str] = set()
     while True:
         page = starter.find(replace(request, offset=len(shown), limit=10))
         shown |= {result.listing.id for result in page.results}
