@@ -9,6 +9,7 @@ from sqlmodel import Session
 
 from api import accounts
 from api.container import Container
+from api.scans import Device, scan_of
 from api.visitors import Visitor, new_event_id
 from index.database import reading, writing
 from index.errors import Conflict
@@ -16,6 +17,7 @@ from index.listing import Listing
 from ledger.append import Receipt, Status
 from ledger.codes import arrival_token, check_arrival, check_digits, check_qr
 from ledger.events import Grade
+from ledger.events import Scan as NoticedScan
 from ledger.visits import record_visit
 
 
@@ -61,17 +63,20 @@ def record_scanned_visit(
     opens: Mapping[str, datetime],
     *,
     event_id: str | None = None,
+    device: Device | None = None,
 ) -> VisitOutcome:
     """Record a visit by a scanned code, or by the arrival token that `scanned` exchanged it for.
 
-    `opens` are the device's (`visitors.opens_of`); `event_id` is the client's own, so that a retry counts once.
+    `opens` are the device's (`visitors.opens_of`); `event_id` is the client's own, so that a retry counts once; of the
+    `device` is kept what the checks on visits need.
     """
     now = container.clock()
     with writing(container.engine) as session:
         listing = _scanned_listing(session, container.secret, token, now)
         if listing is None:
             return VisitOutcome(Outcome.WRONG_CODE)
-        return _record(session, container, listing, visitor, opens, event_id, now)
+        scan = scan_of(session, container, listing, device, token=token, now=now) if device is not None else None
+        return _record(session, container, listing, visitor, opens, event_id, now, scan)
 
 
 def record_typed_visit(
@@ -83,6 +88,7 @@ def record_typed_visit(
     address: str,
     listing: str | None = None,
     event_id: str | None = None,
+    device: Device | None = None,
 ) -> VisitOutcome:
     """Record a visit by the counter's six digits; `listing` says where, when the visitor is on its page or chose it.
 
@@ -100,7 +106,8 @@ def record_typed_visit(
             if place is not None and not place.closed
         ]
         if len(found) == 1:
-            return _record(session, container, found[0], visitor, opens, event_id, now)
+            scan = scan_of(session, container, found[0], device, token=None, now=now) if device is not None else None
+            return _record(session, container, found[0], visitor, opens, event_id, now, scan)
     if found:
         return VisitOutcome(Outcome.CHOOSE, candidates=tuple(found))
     container.limiter.wrong_code(address)
@@ -121,6 +128,7 @@ def _record(
     opens: Mapping[str, datetime],
     event_id: str | None,
     now: datetime,
+    scan: NoticedScan | None,
 ) -> VisitOutcome:
     receipt = record_visit(
         session,
@@ -132,6 +140,7 @@ def _record(
         now=now,
         tz=container.settings.tz,
         consent=visitor.consent,
+        scan=scan,
     )
     if receipt.status is Status.REJECTED:
         raise Conflict(receipt.reason or "this visit contradicts what is recorded")

@@ -6,7 +6,7 @@ to agree, on a slow network.
 
 import unicodedata
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from ledger.sealing import keyed, seal, unseal
 
@@ -49,6 +49,20 @@ def check_arrival(secret: bytes, token: str, now: datetime) -> str | None:
     scanned_at, listing = _parsed(message)
     age = int(now.timestamp()) - scanned_at
     return listing if 0 <= age <= ARRIVAL.total_seconds() else None
+
+
+def read_at(secret: bytes, token: str) -> datetime | None:
+    """Return when a code was read at the counter, to its step for a QR code, to the second for an arrival."""
+    for purpose, length_s in ((_QR, int(STEP.total_seconds())), (_ARRIVAL, 1)):
+        message = unseal(secret, purpose, token)
+        if message is not None:
+            return datetime.fromtimestamp(_parsed(message)[0] * length_s, UTC)
+    return None
+
+
+def step_of(at: datetime) -> int:
+    """Return the number of the step that a moment lies in."""
+    return _step(at)
 
 
 def six_digits(secret: bytes, listing: str, now: datetime) -> str:

@@ -7,7 +7,7 @@ from sqlalchemy import and_, or_, select
 from sqlmodel import Session, col
 
 from ledger.append import Receipt, Status, append, take_turn
-from ledger.events import Consent, Event, Grade, Ticket, Visit
+from ledger.events import Consent, Event, Grade, Scan, Ticket, Visit
 from ledger.periods import Period
 from ledger.tables import StoredPayload
 
@@ -24,6 +24,7 @@ def record_visit(  # noqa: PLR0913 - all by name
     tz: ZoneInfo,
     consent: Consent = Consent.DAY,
     origin: str | None = None,
+    scan: Scan | None = None,
 ) -> Receipt:
     """Record a visit that the caller has checked, and return its receipt.
 
@@ -41,12 +42,13 @@ def record_visit(  # noqa: PLR0913 - all by name
         tz: Where a day begins and ends.
         consent: Whether the visitor's id lasts for a day or was asked to be remembered.
         origin: Where they come from, coarsely.
+        scan: What was noticed at the counter, for the checks of `ledger.checks`.
     """
     take_turn(session)
     earlier = _earlier(session, event_id, listing, visitor, grade, Period.day_of(now, tz))
     if earlier is not None:
         return Receipt(event_id, Status.DUPLICATE, earlier, "already recorded today")
-    payload = Visit(grade=grade, ticket=Ticket(opened_at=ticket) if ticket else None, origin=origin)
+    payload = Visit(grade=grade, ticket=Ticket(opened_at=ticket) if ticket else None, origin=origin, scan=scan)
     event = Event(id=event_id, at=now, listing=listing, visitor=visitor, consent=consent, payload=payload)
     return append(session, [event], now=now, trusted=True)[0]
 

@@ -15,6 +15,7 @@ from api.counters import counter_code
 from api.pages.merchants import name_of, own_listings
 from api.pages.page import Frame, Link, environment, frame_of, render
 from api.pages.route import PageRoute
+from api.scans import note_counter
 from index.listing import Listing
 
 router = APIRouter(route_class=PageRoute)
@@ -39,6 +40,7 @@ def counter_page(request: Request, container: ContainerDep, listing: str = "") -
     if not own:
         return RedirectResponse("/merchant", 303)
     shown = _counter(frame, listing)
+    note_counter(request, container, shown.listing)
     others = [
         Link(_counter_path(each, "/merchant/counter"), name_of(frame, each), here=each.id == shown.listing)
         for each in own

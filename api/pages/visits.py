@@ -17,6 +17,7 @@ from api.pages.csrf import FromOurPage
 from api.pages.page import Form, Frame, Link, frame_of, render, take_cookies
 from api.pages.route import PageRoute
 from api.replies import in_language
+from api.scans import device_of
 from api.visiting import Outcome, VisitOutcome, record_scanned_visit, record_typed_visit, scanned
 from api.visitors import Visitor, current_visitor, opens_of
 from index.listing import Listing
@@ -53,7 +54,9 @@ def record_scan(token: str, request: Request, container: ContainerDep) -> Respon
     frame = frame_of(request, container)
     cookies = Response()
     visitor = _visitor(frame, cookies)
-    outcome = record_scanned_visit(container, token, visitor, opens_of(request, container))
+    outcome = record_scanned_visit(
+        container, token, visitor, opens_of(request, container), device=device_of(request, container)
+    )
     page = _expired(frame) if outcome.listing is None else _thanks(frame, outcome, outcome.listing)
     return take_cookies(page, cookies)
 
@@ -80,6 +83,7 @@ def record_code(request: Request, container: ContainerDep, code: Typed = "", lis
             opens_of(request, container),
             address=client_address(request),
             listing=listing or None,
+            device=device_of(request, container),
         )
     except TooManyTries:
         return _wrong(frame, code, "visit.too_many", status=429)

@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, model_validator
 
 from api.auth import ContainerDep, LimitWrites, client_address
 from api.problems import responses
+from api.scans import device_of
 from api.visiting import Outcome, VisitOutcome, record_scanned_visit, record_typed_visit
 from api.visitors import clear_cookies, current_visitor, known_visitor, opens_of
 from index.database import writing
@@ -24,12 +25,22 @@ class VisitRequest(BaseModel):
     digits: str | None = Field(None, max_length=20, examples=["123456"])
     listing: ListingId | None = Field(None, description="Where, when the digits fit several counters.")
     id: EventId | None = None
+    lat: float | None = Field(None, ge=-90, le=90, description="Where the device is, when its user agreed; WGS 84.")
+    lon: float | None = Field(None, ge=-180, le=180)
+    asked: bool = Field(False, description="Whether the user was asked for a position, whatever they answered.")
 
     @model_validator(mode="after")
     def _has_one_code(self) -> Self:
         if (self.token is None) == (self.digits is None):
             raise ValueError("give either token or digits")
+        if (self.lat is None) != (self.lon is None):
+            raise ValueError("give lat and lon together, or neither")
         return self
+
+    @property
+    def position(self) -> tuple[float, float] | None:
+        """Where the device is; a square of about 0.7 square kilometres is kept of it."""
+        return (self.lat, self.lon) if self.lat is not None and self.lon is not None else None
 
 
 class Place(BaseModel):
@@ -67,8 +78,9 @@ def record_visit(visit: VisitRequest, request: Request, response: Response, cont
     visitor = current_visitor(request, response, container, asked=True)
     assert visitor is not None  # noqa: S101 - who asks for it gets an id
     opens = opens_of(request, container)
+    device = device_of(request, container, position=visit.position, asked=visit.asked)
     if visit.token is not None:
-        outcome = record_scanned_visit(container, visit.token, visitor, opens, event_id=visit.id)
+        outcome = record_scanned_visit(container, visit.token, visitor, opens, event_id=visit.id, device=device)
     else:
         outcome = record_typed_visit(
             container,
@@ -78,6 +90,7 @@ def record_visit(visit: VisitRequest, request: Request, response: Response, cont
             address=client_address(request),
             listing=visit.listing,
             event_id=visit.id,
+            device=device,
         )
     if outcome.outcome is Outcome.WRONG_CODE:
         raise UsageError("this code is wrong or too old; take the one that the counter shows now")
