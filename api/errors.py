@@ -14,7 +14,7 @@
 from index.errors import StorageError, UsageError
 
 
-class Unauthenticated(UsageError):  # noqa: N818 - named as its family in index/errors.py
+class Unauthenticated(UsageError):
     """A key is missing, or one was sent that is not ours."""
 
     def __init__(self, message: str, *, key_was_sent: bool = False) -> None:
@@ -22,18 +22,18 @@ class Unauthenticated(UsageError):  # noqa: N818 - named as its family in index/
         self.key_was_sent = key_was_sent
 
 
-class Forbidden(UsageError):  # noqa: N818
+class Forbidden(UsageError):
     """The caller is known and may not do this."""
 
 
-class BadCursor(UsageError):  # noqa: N818
+class BadCursor(UsageError):
     """A cursor that cannot be read, or belongs to another request."""
 
     def __init__(self) -> None:
         super().__init__("this cursor does not belong to this request; begin again without one")
 
 
-class TooManyTries(UsageError):  # noqa: N818
+class TooManyTries(UsageError):
     """A limit is used up; `retry_after_s` says when to come back."""
 
     def __init__(self, what: str, retry_after_s: int) -> None:
@@ -41,5 +41,5 @@ class TooManyTries(UsageError):  # noqa: N818
         self.retry_after_s = retry_after_s
 
 
-class NotReady(StorageError):  # noqa: N818
+class NotReady(StorageError):
     """The service has started and cannot answer yet."""
