@@ -54,6 +54,7 @@ class ResultBrief(ListingBrief):
     terms: dict[str, float] = Field(examples=[{"meaning": 0.61, "price": 0.2}])
     reasons: list[str] = Field(examples=[["人均68元，在80元以内"]])
     distance_m: float | None = Field(None, description="From the place asked about; null where there is none.")
+    distance_accuracy_m: float = Field(0.0, description="How far off the distance may be.")
     approximate: bool = Field(description="Whether the distance is only known roughly.")
 
     @classmethod
@@ -65,6 +66,7 @@ class ResultBrief(ListingBrief):
             terms=result.terms,
             reasons=list(result.reasons),
             distance_m=result.distance_m,
+            distance_accuracy_m=result.accuracy_m,
             approximate=result.approximate,
         )
 

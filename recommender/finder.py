@@ -1,5 +1,6 @@
 """The door of this room: a request in, a page of ranked and explained listings out."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -210,12 +211,12 @@ class Finder:
     def _result(self, query: Query, row: int, terms: dict[str, float], distances: NDArray[np.float64] | None) -> Result:
         listing = self.snapshot.listings[row]
         distance = None if distances is None or not np.isfinite(distances[row]) else float(distances[row])
-        rough = bool(listing.coordinates_accuracy_m) or bool(query.near and query.near.accuracy_m)
+        accuracy = 0.0 if distance is None else _accuracy(listing, query.near)
         held = [limit for limit in query.limits if bool(self._masks.of(limit)[row])]
         is_open = None
         if query.open_at is not None and self.snapshot.open_hours.known[row]:
             is_open = bool(self.snapshot.open_hours.open_rows(query.open_at)[row])
-        shown = Shown(listing, row, held, terms, distance, rough and distance is not None, is_open)
+        shown = Shown(listing, row, held, terms, distance, accuracy, is_open)
         return Result(
             listing=listing,
             score=round(sum(terms.values()), DECIMALS),
@@ -223,6 +224,7 @@ class Finder:
             reasons=self._reasons.of(shown, query),
             distance_m=distance,
             approximate=shown.approximate,
+            accuracy_m=accuracy,
         )
 
     def _relaxed(
@@ -319,6 +321,11 @@ class Finder:
         shown = np.ones(len(self.snapshot.listings), dtype=np.bool_)
         shown[[row for listing in hidden if (row := self.snapshot.row_of.get(listing)) is not None]] = False
         return shown
+
+
+def _accuracy(listing: Listing, near: Near | None) -> float:
+    """Return how far off a distance may be, metres: two errors that have nothing to do with each other."""
+    return math.hypot(listing.coordinates_accuracy_m or 0.0, 0.0 if near is None else near.accuracy_m)
 
 
 def _near(listing: Listing) -> Near:

@@ -1,5 +1,6 @@
 """What a limit is called in the asker's language, for its chip."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +37,7 @@ _SORTS: dict[Language, dict[str, str]] = {
 }
 _WEEKDAYS_ZH = "一二三四五六日"
 _OR: dict[Language, str] = {"zh": "或", "en": " or "}
-_KILOMETRE_M = 1000.0
+_KILOMETRE_M, _HUNDRED_M = 1000.0, 100.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,3 +162,20 @@ def distance_label(metres: float, language: Language, *, rough: bool = False) ->
     if metres < _KILOMETRE_M:
         return f"{metres:.0f}米" if language == "zh" else f"{metres:.0f} m"
     return f"{metres / _KILOMETRE_M:.1f}公里" if language == "zh" else f"{metres / _KILOMETRE_M:.1f} km"
+
+
+def rough_distance_label(metres: float, accuracy_m: float, language: Language) -> str:
+    """Return a distance that is known within `accuracy_m`, to the step that is known: about so far, or within it."""
+    step = _KILOMETRE_M if accuracy_m >= _KILOMETRE_M / 2 else _HUNDRED_M
+    least = math.ceil(accuracy_m / step) * step
+    if metres < least:
+        far = _whole(least, language)
+        return f"约{far}内" if language == "zh" else f"within about {far}"
+    far = _whole(round(metres / step) * step, language)
+    return f"约{far}" if language == "zh" else f"about {far}"
+
+
+def _whole(metres: float, language: Language) -> str:
+    if metres < _KILOMETRE_M:
+        return f"{metres:.0f}米" if language == "zh" else f"{metres:.0f} m"
+    return f"{metres / _KILOMETRE_M:g}公里" if language == "zh" else f"{metres / _KILOMETRE_M:g} km"

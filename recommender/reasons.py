@@ -7,12 +7,14 @@ from datetime import datetime
 from index.listing import Category, Listing
 from index.settings import Language
 from recommender.domain import Domain
-from recommender.labels import CATEGORY_LABELS, distance_label, name_of, range_label
+from recommender.labels import CATEGORY_LABELS, distance_label, name_of, range_label, rough_distance_label
 from recommender.lexicon import THINGS, Lexicon
 from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Query, Range
 from recommender.sentence import phrase_key, phrase_units
 
 MOST = 3
+#: A distance that may be off by more than this, metres, is told in round figures.
+EXACT_M = 100.0
 _GOOD_RATING = 4.5
 #: Which matched limits make the best reasons, the best first.
 _ORDER = (
@@ -24,15 +26,23 @@ _ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What is known of one result when its reasons are written. `held` are the limits that it satisfies."""
+    """What is known of one result when its reasons are written. `held` are the limits that it satisfies.
+
+    `accuracy_m` is how far off the distance may be.
+    """
 
     listing: Listing
     row: int
     held: Sequence[Limit]
     terms: dict[str, float]
     distance_m: float | None
-    approximate: bool
+    accuracy_m: float
     is_open: bool | None
+
+    @property
+    def approximate(self) -> bool:
+        """Whether the distance is only known roughly."""
+        return self.accuracy_m > EXACT_M
 
 
 class Reasons:
@@ -197,12 +207,15 @@ def area_of(listing: Listing, language: Language) -> str | None:
 
 
 def distance_reason(shown: Shown, where: str, language: Language) -> str:
-    """Return how far a listing is, saying so when that is only known roughly."""
-    far = distance_label(shown.distance_m or 0.0, language, rough=shown.approximate)
+    """Return how far a listing is, no finer than it is known."""
+    metres = shown.distance_m or 0.0
+    if not shown.approximate:
+        far = distance_label(metres, language)
+        return f"距{where or '您'}{far}" if language == "zh" else f"{far} from {where or 'you'}"
+    far = rough_distance_label(metres, shown.accuracy_m, language)
     if language == "zh":
-        return f"距{where or '您'}{far}" + ("（约）" if shown.approximate else "")
-    about = "about " if shown.approximate and not far.startswith("less") else ""
-    return f"{about}{far} from {where or 'you'}"
+        return f"距{where or '您'}{far}"
+    return f"{far} of {where or 'you'}" if far.startswith("within") else f"{far} from {where or 'you'}"
 
 
 def price_words(listing: Listing, language: Language) -> str | None:

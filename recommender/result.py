@@ -10,8 +10,9 @@ from recommender.query import Query, Understood
 class Result:
     """One listing of an answer. `score` is the sum of `terms`; `reasons` are at most three of them, in words.
 
-    `distance_m` is from the place asked about, None where there is none; `approximate` says that it is only known
-    roughly. `propensity` is the probability with which the listing was shown (1 without a hold-out).
+    `distance_m` is from the place asked about, None where there is none; it may be off by `accuracy_m`, and
+    `approximate` says that it is only known roughly. `propensity` is the probability with which the listing was shown
+    (1 without a hold-out).
     """
 
     listing: Listing
@@ -20,15 +21,22 @@ class Result:
     reasons: tuple[str, ...]
     distance_m: float | None = None
     approximate: bool = False
+    accuracy_m: float = 0.0
     propensity: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
 class Relaxation:
-    """A limit that nothing satisfied, and what was done instead, in the asker's language."""
+    """A limit that gave way, with others of the same fate, and what was done instead, in the asker's language."""
 
     limit: Understood
     note: str
+    also: tuple[Understood, ...] = ()
+
+    @property
+    def limits(self) -> tuple[Understood, ...]:
+        """All that the note names."""
+        return (self.limit, *self.also)
 
 
 @dataclass(frozen=True, slots=True)

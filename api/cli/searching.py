@@ -120,5 +120,7 @@ def _title(result: "ResultBrief", language: str) -> str:
     if result.price is not None:
         parts.append(f"{result.price:g} {result.currency}{words[result.price_unit]}")
     if result.distance_m is not None:
-        parts.append(f"{words['about'] if result.approximate else ''}{result.distance_m / _KM:.1f} km")
+        # What may be off by hundreds of metres is told in whole kilometres.
+        far = max(round(result.distance_m / _KM), 1) if result.approximate else round(result.distance_m / _KM, 1)
+        parts.append(f"{words['about'] if result.approximate else ''}{far} km")
     return "  ".join([*parts, f"<{result.id}>"])

@@ -136,5 +136,4 @@ def is_approximate(listing: ListingBrief) -> bool:
 def _distance(frame: Frame, result: ResultBrief) -> str | None:
     if result.distance_m is None:
         return None
-    key = "place.distance_about" if result.approximate else "place.distance"
-    return frame.t(key, distance=wording.distance(result.distance_m))
+    return wording.distance_away(result.distance_m, result.distance_accuracy_m, frame.t, approximate=result.approximate)

@@ -1,5 +1,6 @@
 """Prices, distances, hours and names in the reader's language."""
 
+import math
 import re
 from collections.abc import Sequence
 from datetime import datetime, timedelta
@@ -18,6 +19,8 @@ WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 #: From here on a distance is told without decimals.
 _FAR_M = 10_000
 _STEP_M = 10
+#: The step where a distance is known within some hundred metres.
+_ROUGH_STEP_M = 100
 
 
 def money(amount: float, currency: str) -> str:
@@ -34,6 +37,21 @@ def price(listing: ListingBrief, t: Texts) -> str | None:
             return t("place.free")
         return t(f"place.price_{listing.category}", price=money(listing.price, listing.currency))
     return t(f"place.level_{listing.price_level}") if listing.price_level else None
+
+
+def distance_away(metres: float, accuracy_m: float, t: Texts, *, approximate: bool) -> str:
+    """Return how far a place is, no finer than it is known: within about 2 km, where it is known within 2 km."""
+    if not approximate:
+        return t("place.distance", distance=distance(metres))
+    step = _KILOMETRE_M if accuracy_m >= _KILOMETRE_M / 2 else _ROUGH_STEP_M
+    least = math.ceil(accuracy_m / step) * step
+    if metres < least:
+        return t("place.distance_within", distance=_whole(least))
+    return t("place.distance_about", distance=_whole(round(metres / step) * step))
+
+
+def _whole(metres: float) -> str:
+    return f"{metres:.0f} m" if metres < _KILOMETRE_M else f"{metres / _KILOMETRE_M:g} km"
 
 
 def distance(metres: float) -> str:
