@@ -1,12 +1,15 @@
 """The notes on limits that gave way: one for each reason, in the stated order."""
 
+from typing import Any
+
 from index.listing import Listing
 from recommender.query import Limit, LimitKind, Range, Understood
 from recommender.relaxing import Broken, relaxations
 
 
 def broken(kind: LimitKind, label: str, *, held: bool = True, asked: Range | None = None, shown: float = 4) -> Broken:
-    place = Listing(id="x", source="t", category="hotel", name="X", rating=shown, content_hash="")
+    facts: dict[str, Any] = {"id": "x", "source": "t", "category": "hotel", "name": "X", "rating": shown}
+    place = Listing(**facts)
     limit = Limit(kind, range=asked)
     return Broken(limit, Understood(limit.id, kind, label, label), [place], held)
 
