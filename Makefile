@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-dev assets test check format bench-search bench-coverage bench-fraud constraints clean
+.PHONY: help run install install-dev assets test check format bench-search bench-index bench-coverage bench-fraud bench-ledger chaos constraints clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -57,8 +57,17 @@ bench-search: install-dev ## Relevance and milliseconds beside BM25, dense and t
 bench-coverage: install-dev ## Whether the 95% intervals hold the truth, over a thousand light counties
 	@$(BIN)/python -m bench.coverage
 
+bench-ledger: install-dev ## Durable appends beside raw INSERTs of the same bytes, on SQLite and PostgreSQL
+	@$(BIN)/python -m bench.ledger
+
+chaos: install-dev ## Kill appends and checkpoints at random moments: KILLS=300 make chaos
+	@$(BIN)/python -m bench.chaos --kills $${KILLS:-300}
+
 bench-fraud: install-dev ## What attacks on visits cost and gain, with the checks and without
 	@$(BIN)/python -m bench.fraud
+
+bench-index: install-dev ## The index engine beside FAISS, LanceDB, pgvector and Milvus (ROWS=300000 for a short run)
+	@$(BIN)/python -m bench.index
 
 constraints: ## Pin in constraints.txt what is installed now
 	@$(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' >constraints.txt

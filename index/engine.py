@@ -18,7 +18,7 @@ from index.space.ranges import SpaceIndex
 from index.vectors import FaissVectors, Rows, Scores, Vectors, best
 
 #: What limits leave is scored row by row up to so many: beyond, the approximate index is faster
-#: (`bench/index_thresholds.py`).
+#: (`bench/index_choices.py`).
 EXACT_ROWS = 20_000
 #: What an area holds is scored row by row up to so many: some 10 ms, which exactness is worth.
 EXACT_IN_AREA = 100_000

@@ -100,7 +100,7 @@ class FaissVectors:
         """Return the inner product with each of `rows`, in their order.
 
         FAISS's own kernel reads the rows where they lie. Over rows in a run it is as fast as a matrix product over a
-        slice, over scattered ones twice as fast as numpy, which copies them first (`bench/index_kernels.py`).
+        slice, over scattered ones twice as fast as numpy, which copies them first (`bench/index_choices.py`).
         """
         import faiss
 

@@ -1,7 +1,7 @@
 """The Morton (Z-order) curve over the earth: one key a place, so that a square of it is one run of keys.
 
 Longitude and latitude are counted in the same unit, 360/2^24 of a degree (2.4 m of the equator), interleaved with the
-latitude's bit first. That it is Morton and not Hilbert or H3 was measured: `bench/index_curves.py`.
+latitude's bit first. That it is Morton and not Hilbert or H3 was measured: `bench/index_choices.py`.
 """
 
 import numpy as np

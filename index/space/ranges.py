@@ -12,7 +12,7 @@ from index.space.points import Floats, Points
 
 Rows = NDArray[np.int64]
 #: A box is covered by at most so many cells a side: more of them cut closer and cost more to plan
-#: (`bench/index_curves.py`).
+#: (`bench/index_choices.py`).
 SIDE = 6
 #: Ranges closer than this are read as one: a row more costs less than a range more.
 GAP = 64

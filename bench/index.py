@@ -1,0 +1,369 @@
+"""The index engine beside its peers: circle, circle with limits, and anywhere, over a made-up country.
+
+    ROWS=300000 QUERIES=200 PEERS=lancedb,pgvector,milvus nice -n 10 python -m bench.index
+
+Writes `bench/results/index.json`: a row for each case and system with milliseconds and recall. Every system answers the
+same queries over the same vectors, one thread each, one after the other; a peer runs in a process and an environment of
+its own, and one that does not install or run is named. Exact answers are told by numpy from every row.
+
+`floor` is inner products and the ten best over the rows of the ranges, in numpy, with ranges and mask given.
+`faiss-selector` is FAISS's flat index with an `IDSelectorBatch` of the ids that numpy finds inside.
+"""
+
+import json
+import os
+import platform
+import shutil
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bench.index_data import Country, make_country
+from bench.index_peers import PEERS, environment
+from index.anywhere import Anywhere, write_anywhere
+from index.columns import Columns
+from index.engine import Engine
+from index.facets import Facets
+from index.geodesy import distances_m
+from index.hours import OpenHours
+from index.limits import Attributes, Between, Limits
+from index.listing import Category
+from index.space.areas import Circle
+from index.space.curve import curve_order
+from index.space.ranges import SpaceIndex
+from index.vectors import FaissVectors, Vectors, best, write_faiss
+
+RESULTS = Path("bench/results")
+K = 10
+RADIUS_M = 5_000.0
+#: Two limits that leave a tenth: half of the rows are restaurants, a fifth of them below this price.
+LIMITS = Limits(categories=frozenset({Category.RESTAURANT}), price=Between(high=25.1))
+CASES = ("circle", "circle-limits", "anywhere")
+_REPEATS = 3
+_WARMING = 20
+Answer = tuple[NDArray[np.int64], NDArray[np.float32]]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Ready:
+    """The country in row order, its engine, and for each query where it asks and what is truly there."""
+
+    country: Country
+    engine: Engine
+    attributes: Attributes
+    inside: list[NDArray[np.int64]]
+    left: list[NDArray[np.int64]]
+
+    def area(self, query: int) -> Circle:
+        """Return the circle of a query."""
+        lat, lon = self.country.centres[query]
+        return Circle(float(lat), float(lon), RADIUS_M)
+
+
+def main() -> None:
+    """Measure everything that is asked for and write the rows."""
+    rows = int(os.environ.get("ROWS", "1000000"))
+    queries = int(os.environ.get("QUERIES", "200"))
+    peers = [name for name in os.environ.get("PEERS", ",".join(PEERS)).split(",") if name]
+    folder = (RESULTS / f"index-{rows}").resolve()
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    ready, built = prepare(rows, queries, folder)
+    print(json.dumps(built), flush=True)
+    truth = oracle(ready)
+    found = measure(ready, truth)
+    lay_out(ready, truth, folder)
+    for name in peers:
+        found += measure_peer(name, folder)
+    medians = {case: statistics.median(len(part) for part in parts) for case, parts in _candidates(ready).items()}
+    report = [
+        {"case": row["case"], "system": row["system"], "rows": rows, "candidates": medians[row["case"]]}
+        | {key: row[key] for key in ("p50_ms", "p95_ms", "recall")}
+        for row in found
+    ]
+    (RESULTS / "index.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / f"index-{rows}.json").write_text(
+        json.dumps({"machine": machine(), "built": built, "rows": report}, indent=1) + "\n", encoding="utf-8"
+    )
+    shutil.rmtree(folder)
+
+
+def machine() -> str:
+    """Return what kind of machine this is."""
+    try:
+        text = Path("/proc/cpuinfo").read_text(encoding="ascii", errors="replace")
+        model = text.split("model name\t: ", 1)[1].split("\n", 1)[0]
+    except (OSError, IndexError):
+        model = platform.processor() or platform.machine()
+    return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+def prepare(rows: int, queries: int, folder: Path) -> tuple[Ready, dict[str, Any]]:
+    """Make the country, build its index in a folder, and open it as a service does."""
+    made = make_country(rows, queries)
+    order = curve_order(made.lats, made.lons)
+    country = Country(
+        made.lats[order],
+        made.lons[order],
+        made.category[order],
+        made.price[order],
+        made.vectors[order],
+        made.queries,
+        made.centres,
+    )
+    began = time.perf_counter()
+    write_faiss(country.vectors, country.vectors.shape[1], folder / "vectors.faiss")
+    write_anywhere(country.vectors, folder / "anywhere")
+    columns = _columns(country)
+    build_s = time.perf_counter() - began
+    began = time.perf_counter()
+    vectors = FaissVectors.open(folder / "vectors.faiss")
+    anywhere = Anywhere.open(folder / "anywhere") if (folder / "anywhere").exists() else None
+    open_s = time.perf_counter() - began
+    space = SpaceIndex(columns.lat, columns.lon)
+    nothing = Facets([], np.zeros(1, np.int64), np.empty(0, np.int32))
+    attributes = Attributes(columns, OpenHours.of([None] * rows), nothing)
+    engine = Engine(space, vectors, attributes, anywhere)
+    inside = [
+        np.flatnonzero(distances_m(lat, lon, country.lats, country.lons) <= RADIUS_M) for lat, lon in country.centres
+    ]
+    left = [part[(country.category[part] == 0) & (country.price[part] <= 25.1)] for part in inside]
+    approximate = sum(path.stat().st_size for path in (folder / "anywhere").rglob("*") if path.is_file())
+    built = {
+        "rows": rows,
+        "index_s": round(build_s, 1),
+        "open_vectors_s": round(open_s, 4),
+        "memory_over_vectors": round(1 + (approximate + rows * (8 + 24)) / country.vectors.nbytes, 3),
+    }
+    return Ready(country, engine, attributes, inside, left), built
+
+
+def _columns(country: Country) -> Columns:
+    nothing = np.full(len(country.lats), np.nan)
+    return Columns(
+        lat=country.lats,
+        lon=country.lons,
+        coordinates_accuracy_m=nothing,
+        price=country.price,
+        rating=nothing,
+        stars=nothing,
+        price_level=nothing,
+        duration_min=nothing,
+        duration_max=nothing,
+        category=country.category,
+    )
+
+
+def _candidates(ready: Ready) -> dict[str, list[NDArray[np.int64]]]:
+    everywhere = np.arange(len(ready.country.lats))
+    return {"circle": ready.inside, "circle-limits": ready.left, "anywhere": [everywhere]}
+
+
+def oracle(ready: Ready) -> dict[str, list[Answer]]:
+    """Return the best rows of each case and query by looking at all of them."""
+    vectors, queries = ready.country.vectors, ready.country.queries
+    truth: dict[str, list[Answer]] = {
+        case: [best(part, vectors[part] @ query, K) for part, query in zip(parts, queries, strict=True)]
+        for case, parts in (("circle", ready.inside), ("circle-limits", ready.left))
+    }
+    truth["anywhere"] = [best(np.arange(len(vectors)), vectors @ query, K) for query in queries]
+    return truth
+
+
+def measure(ready: Ready, truth: dict[str, list[Answer]]) -> list[dict[str, Any]]:
+    """Measure the engine, the floor and FAISS with a selector."""
+    engine, queries = ready.engine, ready.country.queries
+    found = [
+        timed("baicha", "circle", truth, lambda n: _of(engine.search(queries[n], K, area=ready.area(n)))),
+        timed("floor", "circle", truth, floor(ready, ready.inside)),
+        timed(
+            "baicha",
+            "circle-limits",
+            truth,
+            lambda n: _of(engine.search(queries[n], K, area=ready.area(n), limits=LIMITS)),
+        ),
+        timed("floor", "circle-limits", truth, floor(ready, ready.left)),
+        timed("baicha", "anywhere", truth, lambda n: _of(engine.search(queries[n], K))),
+        timed("floor", "anywhere", truth, lambda n: _flat(ready.country.vectors, queries[n]), repeats=1),
+    ]
+    for case, wanted in (("circle", ready.inside), ("circle-limits", ready.left)):
+        for system, ask in selectors(ready, wanted, limited=case == "circle-limits").items():
+            found.append(timed(system, case, truth, ask, repeats=1))
+    return [*found, *(timed(system, "anywhere", truth, ask) for system, ask in raw_faiss(ready))]
+
+
+def timed(
+    system: str, case: str, truth: dict[str, list[Answer]], ask: Callable[[int], Answer], repeats: int = _REPEATS
+) -> dict[str, Any]:
+    """Ask every query, and return milliseconds and recall: the share of results no worse than the true tenth."""
+    count = len(truth[case])
+    for query in range(min(_WARMING, count)):
+        ask(query)
+    times, recalls = [], []
+    for repeat in range(repeats):
+        for query in range(count):
+            began = time.perf_counter()
+            _, scores = ask(query)
+            times.append((time.perf_counter() - began) * 1000)
+            wanted = truth[case][query][1]
+            if repeat == 0 and len(wanted):
+                recalls.append(float(np.count_nonzero(scores >= wanted[-1] - 1e-6)) / len(wanted))
+    row = {
+        "case": case,
+        "system": system,
+        "p50_ms": round(statistics.median(times), 4),
+        "p95_ms": round(float(np.percentile(times, 95)), 4),
+        "recall": round(min(1.0, statistics.fmean(recalls)), 4),
+    }
+    print(json.dumps(row), flush=True)
+    return row
+
+
+def _of(found: Any) -> Answer:
+    return found.rows, found.scores
+
+
+def _flat(vectors: Vectors, query: Vectors) -> Answer:
+    scores = vectors @ query
+    top = np.argpartition(scores, -K)[-K:]
+    return top, scores[top]
+
+
+def floor(ready: Ready, wanted: list[NDArray[np.int64]]) -> Callable[[int], Answer]:
+    """Return the least that must be done: products over the rows of the ranges and the ten best of those wanted."""
+    vectors, queries = ready.country.vectors, ready.country.queries
+    plans = []
+    for query, rows in enumerate(wanted):
+        ranges = ready.engine.space.ranges(ready.area(query))
+        plans.append((list(zip(ranges.starts, ranges.ends, strict=True)), np.isin(ranges.rows(), rows)))
+
+    def ask(query: int) -> Answer:
+        cuts, mask = plans[query]
+        scores = np.concatenate([vectors[start:end] @ queries[query] for start, end in cuts])[mask]
+        top = np.argpartition(scores, -K)[-K:] if len(scores) > K else np.arange(len(scores))
+        order = top[np.argsort(-scores[top])]
+        return order, scores[order]
+
+    return ask
+
+
+def selectors(ready: Ready, wanted: list[NDArray[np.int64]], *, limited: bool) -> dict[str, Callable[[int], Answer]]:
+    """Return FAISS's flat index over rows as they were imported, the ids inside found by numpy, and with them given.
+
+    numpy compares the columns with the box, then measures what is left.
+    """
+    import faiss
+
+    country = ready.country
+    shuffled = np.random.default_rng(5).permutation(len(country.lats))
+    lats, lons = country.lats[shuffled], country.lons[shuffled]
+    category, price = country.category[shuffled], country.price[shuffled]
+    index = faiss.IndexFlatIP(country.vectors.shape[1])
+    index.add(country.vectors[shuffled])
+    place_of = np.argsort(shuffled)
+    given = [np.sort(place_of[rows]) for rows in wanted]
+
+    def inside(query: int) -> NDArray[np.int64]:
+        area = ready.area(query)
+        south, west, north, east = area.bounds[0]
+        box = (lats >= south) & (lats <= north) & (lons >= west) & (lons <= east)
+        if limited:
+            box &= (category == 0) & (price <= 25.1)
+        rows = np.flatnonzero(box)
+        return rows[distances_m(area.lat, area.lon, lats[rows], lons[rows]) <= RADIUS_M]
+
+    def among(query: int, rows: NDArray[np.int64]) -> Answer:
+        parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))  # type: ignore[call-arg]
+        scores, found = index.search(country.queries[query : query + 1], K, params=parameters)
+        return found[0][found[0] >= 0], scores[0][found[0] >= 0]
+
+    return {
+        "faiss-selector": lambda query: among(query, inside(query)),
+        "faiss-selector-ids-given": lambda query: among(query, given[query]),
+    }
+
+
+def raw_faiss(ready: Ready) -> list[tuple[str, Callable[[int], Answer]]]:
+    """Return FAISS's own inverted lists, as they come, at the least number of lists that reaches the recall wanted."""
+    import faiss
+
+    vectors, queries = ready.country.vectors, ready.country.queries
+    size, dimension = vectors.shape
+    lists = 2 ** round(np.log2(2 * np.sqrt(size)))
+    systems: list[tuple[str, Callable[[int], Answer]]] = []
+    for name, kind, probes in (("faiss-ivf-sq8", "SQ8", 8), ("faiss-ivf-flat", "Flat", 6)):
+        index = faiss.index_factory(dimension, f"IVF{lists},{kind}", faiss.METRIC_INNER_PRODUCT)
+        index.train(vectors[np.random.default_rng(0).choice(size, 40 * lists, replace=False)])
+        index.add(vectors)
+
+        def ask(query: int, index: Any = index, probes: int = probes) -> Answer:
+            parameters = faiss.SearchParametersIVF(nprobe=probes)  # type: ignore[call-arg]
+            _, rows = index.search(queries[query : query + 1], K, params=parameters)
+            return rows[0], vectors[rows[0]] @ queries[query]
+
+        systems.append((name, ask))
+    return systems
+
+
+def lay_out(ready: Ready, truth: dict[str, list[Answer]], folder: Path) -> None:
+    """Write what the peers read."""
+    country = ready.country
+    arrays: dict[str, NDArray[Any]] = {
+        "vectors": country.vectors,
+        "lat": country.lats,
+        "lon": country.lons,
+        "category": country.category,
+        "price": country.price,
+        "queries": country.queries,
+        "centres": country.centres,
+    }
+    for name, array in arrays.items():
+        np.save(folder / f"{name}.npy", array)
+    for case, answers in truth.items():
+        table = np.full((len(answers), K), -1, np.int64)
+        for number, (rows, _) in enumerate(answers):
+            table[number, : len(rows)] = rows
+        np.save(folder / f"truth-{case}.npy", table)
+    (folder / "asked.json").write_text(json.dumps({"radius_m": RADIUS_M}), encoding="utf-8")
+
+
+def measure_peer(name: str, folder: Path) -> list[dict[str, Any]]:
+    """Run a peer in its own environment and return its rows; say so when it cannot be run."""
+    script = Path(__file__).with_name("index_peers.py")
+    one_thread = {
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "RAYON_NUM_THREADS": "1",
+        "LANCE_CPU_THREADS": "1",
+    }
+    quiet = {"RUST_LOG": "error", "XDG_RUNTIME_DIR": str(folder)}
+    try:
+        python = environment(RESULTS.resolve() / "environments" / name, PEERS[name][1])
+        began = time.perf_counter()
+        done = subprocess.run(
+            [str(python), str(script), str(folder), name],
+            check=True,
+            stdout=subprocess.PIPE,
+            text=True,
+            env=os.environ | one_thread | quiet,
+        )
+    except subprocess.CalledProcessError as exc:
+        print(f"{name}: does not install or run here ({exc})", file=sys.stderr, flush=True)
+        lines = exc.stdout or ""
+    else:
+        print(f"{name}: {time.perf_counter() - began:.0f} s in all", file=sys.stderr, flush=True)
+        lines = done.stdout
+    print(lines, end="", flush=True)
+    return [json.loads(line) for line in lines.splitlines() if line.startswith("{")]
+
+
+if __name__ == "__main__":
+    main()
