@@ -28,7 +28,7 @@ class Simulated:
         """Yield the merchants as rows of a listings file, each marked as made up."""
         for number, merchant in enumerate(self.county.merchants):
             yield {
-                "id": merchant.id.removeprefix("simulated-"),
+                "id": merchant.id,
                 "source": "simulated",
                 "category": merchant.kind,
                 "name": f"模拟商户{number + 1}号",

@@ -1,0 +1,152 @@
+"""Importing payments into the ledger, and what is remembered from one import to the next."""
+
+import csv
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import Engine
+from sqlmodel import Session, select
+
+from index.database import reading, writing
+from index.errors import UnreadableInput
+from index.report import ImportReport, Rejection
+from ledger.append import Status, append
+from ledger.events import Event
+from ledger.payments import columns_of, from_feed, from_statement, public_key
+from ledger.payments_tables import PaymentIssuer, PaymentMapping
+from ledger.periods import milliseconds
+
+#: Events appended in one transaction.
+BATCH = 1_000
+_LONGEST_HEADER = 30
+
+
+def import_statement(
+    engine: Engine, path: Path, listing: str, *, mapping: Mapping[str, str], now: datetime, tz: ZoneInfo
+) -> ImportReport:
+    """Import a merchant's own file, attested by the merchant; the mapping is remembered for the listing.
+
+    Lines before the header, as the exports of payment apps have them, are passed over.
+
+    Args:
+        engine: Of the ledger's database.
+        path: A CSV file in UTF-8 or GB 18030.
+        listing: Whose takings they are.
+        mapping: What is needed (`at`, `amount`, `reference`) to the column's name; wins over what is remembered.
+        now: The service's clock.
+        tz: Of times without an offset.
+
+    Raises:
+        UnreadableInput: The file cannot be read.
+        UsageError: A column cannot be found.
+    """
+    with reading(engine) as session:
+        remembered = session.get(PaymentMapping, listing)
+        given = {**(json.loads(remembered.mapping) if remembered is not None else {}), **mapping}
+    header, rows = _table(path, given)
+    columns = columns_of(header, given)
+    report = _append(engine, path, from_statement(rows, columns, listing, tz), now)
+    if report.accepted:
+        used = {"at": columns.at, "amount": columns.amount, "reference": columns.reference}
+        with writing(engine) as session:
+            session.merge(PaymentMapping(listing=listing, mapping=json.dumps(used, ensure_ascii=False)))
+    return report
+
+
+def import_feed(engine: Engine, path: Path, *, now: datetime) -> ImportReport:
+    """Import a signed feed of issuers that are trusted.
+
+    Raises:
+        UnreadableInput: The file cannot be read.
+    """
+    with reading(engine) as session:
+        keys = {row.name: bytes.fromhex(row.public_key) for row in session.exec(select(PaymentIssuer))}
+    return _append(engine, path, from_feed(_text(path).splitlines(), keys), now)
+
+
+def trust_issuer(session: Session, name: str, key: str, *, now: datetime) -> None:
+    """Trust an issuer's Ed25519 key, in hexadecimal; the latest one for a name holds.
+
+    Raises:
+        UsageError: It is no key.
+    """
+    known = public_key(key).hex()
+    session.merge(PaymentIssuer(name=name, public_key=known, trusted_at_ms=milliseconds(now)))
+
+
+def _append(engine: Engine, path: Path, found: Iterable[Event | Rejection], now: datetime) -> ImportReport:
+    report = ImportReport(path)
+    batch: list[Event] = []
+    for one in found:
+        if isinstance(one, Rejection):
+            report.rejected.append(one)
+            continue
+        batch.append(one)
+        if len(batch) == BATCH:
+            _store(engine, batch, report, now)
+            batch = []
+    _store(engine, batch, report, now)
+    return report
+
+
+def _store(engine: Engine, events: list[Event], report: ImportReport, now: datetime) -> None:
+    with writing(engine) as session:
+        receipts = append(session, events, now=now, trusted=True)
+    for receipt in receipts:
+        if receipt.status is Status.RECORDED:
+            report.inserted += 1
+        elif receipt.status is Status.DUPLICATE:
+            report.unchanged += 1
+        else:
+            report.rejected.append(Rejection(0, f"payment {receipt.id}: {receipt.reason}"))
+
+
+def _table(path: Path, given: Mapping[str, str]) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:
+    lines = _text(path).splitlines()
+    reader = csv.reader(lines)
+    try:
+        for cells in reader:
+            header = [cell.strip() for cell in cells]
+            if _is_header(header, given):
+                return header, _rows(reader, header)
+            if reader.line_num >= _LONGEST_HEADER:
+                break
+    except csv.Error as exc:
+        raise UnreadableInput(f"{path}:{reader.line_num}: {exc}") from exc
+    first = [cell.strip() for cell in next(csv.reader(lines), [])]
+    if not first:
+        raise UnreadableInput(f"{path} is empty: there is nothing to import")
+    return first, iter(())
+
+
+def _is_header(cells: list[str], given: Mapping[str, str]) -> bool:
+    from index.errors import UsageError
+
+    try:
+        columns_of(cells, given)
+    except UsageError:
+        return False
+    return True
+
+
+def _rows(reader: Iterator[list[str]], header: list[str]) -> Iterator[tuple[int, dict[str, str]]]:
+    line_of: Callable[[], int] = lambda: int(getattr(reader, "line_num", 0))  # noqa: E731 - csv's reader has no type
+    for cells in reader:
+        if any(cell.strip() for cell in cells):
+            yield line_of(), dict(zip(header, cells, strict=False))
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except OSError as exc:
+        raise UnreadableInput(f"cannot read {path}: {exc.strerror}") from exc
+    for encoding in ("utf-8-sig", "gb18030"):
+        try:
+            return data.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise UnreadableInput(f"{path} is neither UTF-8 nor GB 18030; save it as UTF-8")
