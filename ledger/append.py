@@ -17,6 +17,7 @@ from sqlalchemy import Connection, func, select, text
 from sqlmodel import Session, col
 
 from ledger.events import Event, Visit
+from ledger.lease import hold_lease
 from ledger.periods import milliseconds
 from ledger.proof import SALT_BYTES, CanonicalError, canonical_json, commitment
 from ledger.storing import insert_entries, insert_payloads, stored_ids
@@ -82,10 +83,16 @@ def append(session: Session, events: Sequence[Event], *, now: datetime, trusted:
 
 
 def take_turn(session: Session) -> None:
-    """Wait until no other transaction appends; asking again in one transaction costs nothing."""
+    """Wait until no other transaction appends; asking again in one transaction costs nothing.
+
+    Raises:
+        StorageError: The database is SQLite, and another machine writes to its folder.
+    """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+    else:
+        hold_lease(connection)
 
 
 def next_index(connection: Connection) -> int:

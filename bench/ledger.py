@@ -1,0 +1,201 @@
+"""Durable appends beside raw INSERTs of the same bytes, on SQLite and PostgreSQL: `make bench-ledger`.
+
+Both write batches of 1,000 in turn, in the same run: `raw` inserts what `append` stored (the same rows of `entries` and
+`payloads`, with the same unique id) into bare tables, without the ledger's checks, hashes, triggers and other indices.
+`append` makes the commitments from events that are validated already. SQLite runs with `synchronous=FULL`, PostgreSQL
+with `fsync=on` and `synchronous_commit=on`.
+"""
+
+import argparse
+import json
+import random
+import secrets
+import sys
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from sqlalchemy import Engine, text
+
+from api.migrate import upgrade
+from index.database import make_engine, writing
+from index.settings import Settings
+from ledger.append import append
+from ledger.events import Directions, Event, Impression, Open, Share
+from ledger.tables import StoredPayload
+from tests.postgres import PostgresServer
+
+RESULTS = Path(__file__).parent / "results"
+BATCH = 1_000
+WRITERS = 8
+NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+#: What is asked of `append`: this share of the raw events a second.
+TARGET = 0.25
+
+
+def batch(dice: random.Random) -> list[Event]:
+    """Return what a thousand events of tourists look like: six impressions to an open, now and then more."""
+    return [an_event(dice) for _ in range(BATCH)]
+
+
+def an_event(dice: random.Random) -> Event:
+    """Return one event with an id and a visitor as devices make them."""
+    payload: Any = Impression(
+        query_id=secrets.token_urlsafe(16),
+        position=dice.randrange(10),
+        terms={"meaning": dice.random(), "distance": -dice.random(), "price": 0.5},
+        understood=("category:restaurant", "price"),
+    )
+    drawn = dice.random()
+    if drawn > 0.8:
+        payload = Open() if drawn < 0.95 else Share() if drawn < 0.97 else Directions(map="amap")
+    return Event(
+        id=secrets.token_urlsafe(16),
+        at=NOW,
+        listing=f"anji-listing-{dice.randrange(300)}",
+        visitor=f"visitor-{dice.randrange(5_000):012d}",
+        payload=payload,
+    )
+
+
+@contextmanager
+def databases(folder: Path) -> Iterator[dict[str, Engine]]:
+    """Yield a migrated SQLite and a PostgreSQL that writes to the disk."""
+    server = PostgresServer.start()
+    try:
+        with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = on")
+            connection.execute("ALTER SYSTEM SET synchronous_commit = on")
+            connection.execute("SELECT pg_reload_conf()")
+        made = {
+            "sqlite": make_engine(Settings(data=folder)),
+            "postgresql": make_engine(Settings(data=folder, database_url=server.create_database("bench"))),
+        }
+        for engine in made.values():
+            upgrade(engine)
+            _make_raw(engine)
+        yield made
+        for engine in made.values():
+            engine.dispose()
+    finally:
+        server.stop()
+
+
+def _make_raw(engine: Engine) -> None:
+    like = "AS SELECT * FROM {0} WHERE false" if engine.dialect.name == "postgresql" else "AS SELECT * FROM {0} LIMIT 0"
+    with engine.begin() as connection:
+        for table in ("entries", "payloads"):
+            connection.execute(text(f"CREATE TABLE raw_{table} {like.format(table)}"))
+        connection.execute(text("CREATE UNIQUE INDEX raw_id ON raw_payloads (id)"))
+
+
+def appended(engine: Engine, events: list[Event]) -> float:
+    """Append and commit; return the seconds that it took."""
+    started = time.perf_counter()
+    with writing(engine) as session:
+        append(session, events, now=NOW, trusted=True)
+    return time.perf_counter() - started
+
+
+def raw_rows(engine: Engine) -> tuple[list[Any], list[Any]]:
+    """Return what the last batch stored."""
+    with engine.connect() as connection:
+        last = connection.execute(text('SELECT max("index") FROM entries')).scalar_one()
+        entries = connection.execute(text('SELECT * FROM entries WHERE "index" > :last'), {"last": last - BATCH})
+        payload = StoredPayload.__table__  # type: ignore[attr-defined]
+        payloads = connection.execute(payload.select().where(payload.c.entry_index > last - BATCH))
+        return [tuple(row) for row in entries], [tuple(row) for row in payloads]
+
+
+def inserted(engine: Engine, rows: tuple[list[Any], list[Any]]) -> float:
+    """Insert rows by the driver's executemany and commit; return the seconds that it took."""
+    mark = "%s" if engine.dialect.name == "postgresql" else "?"
+    started = time.perf_counter()
+    with engine.connect().execution_options(sqlite_immediate=True) as connection:
+        for table, some in zip(("entries", "payloads"), rows, strict=True):
+            marks = ", ".join([mark] * len(some[0]))
+            connection.exec_driver_sql(f"INSERT INTO raw_{table} VALUES ({marks})", some)
+        connection.commit()
+    return time.perf_counter() - started
+
+
+def measure(engine: Engine, batches: int, dice: random.Random) -> dict[str, Any]:
+    """Append and insert in turn, so that whatever else the machine does weighs on both."""
+    ours, raws = [], []
+    for number in range(batches + 2):
+        took = appended(engine, batch(dice))
+        raw = inserted(engine, raw_rows(engine))
+        if number >= 2:  # caches and prepared statements are warm by then
+            ours.append(took)
+            raws.append(raw)
+    done = batches * BATCH
+    return {
+        "append_events_s": round(done / sum(ours)),
+        "raw_events_s": round(done / sum(raws)),
+        "share": round(sum(raws) / sum(ours), 3),
+        "append_batch_ms": _percentiles(ours),
+        "raw_batch_ms": _percentiles(raws),
+    }
+
+
+def together(engine: Engine, batches: int, dice: random.Random) -> dict[str, Any]:
+    """Let eight writers append at once; a batch's time includes the wait for its turn."""
+    work = [[batch(dice) for _ in range(batches)] for _ in range(WRITERS)]
+    start = threading.Barrier(WRITERS + 1)
+
+    def write(mine: list[list[Event]]) -> list[float]:
+        start.wait()
+        return [appended(engine, events) for events in mine]
+
+    with ThreadPoolExecutor(WRITERS) as pool:
+        running = [pool.submit(write, mine) for mine in work]
+        start.wait()
+        started = time.perf_counter()
+        took = [seconds for one in running for seconds in one.result()]
+        elapsed = time.perf_counter() - started
+    return {"events_s": round(WRITERS * batches * BATCH / elapsed), "batch_ms": _percentiles(took)}
+
+
+def single(engine: Engine, count: int, dice: random.Random) -> dict[str, float]:
+    """Append one event at a time, as a page does."""
+    return _percentiles([appended(engine, [an_event(dice)]) for _ in range(count)])
+
+
+def _percentiles(seconds: list[float]) -> dict[str, float]:
+    ordered = sorted(seconds)
+    return {f"p{q}": round(ordered[min(len(ordered) - 1, len(ordered) * q // 100)] * 1_000, 2) for q in (50, 99)}
+
+
+def main() -> int:
+    """Measure, print and write `bench/results/ledger.json`; exit code 1 when a target is missed."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--batches", type=int, default=100)
+    parser.add_argument("--folder", type=Path, help="where SQLite writes; a temporary folder otherwise")
+    options = parser.parse_args()
+    report: dict[str, Any] = {"batches": options.batches, "batch": BATCH}
+    sections: tuple[tuple[str, Callable[..., Any], int], ...] = (
+        ("one_writer", measure, options.batches),
+        ("eight_writers", together, max(1, options.batches // WRITERS)),
+        ("single_events_ms", single, options.batches),
+    )
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder, databases(Path(folder)) as engines:
+        for name, engine in engines.items():
+            dice = random.Random(6)  # noqa: S311 - what tourists do
+            report[name] = {title: section(engine, count, dice) for title, section, count in sections}
+            print(name, json.dumps(report[name], indent=1))
+    shares = {name: report[name]["one_writer"]["share"] for name in ("sqlite", "postgresql")}
+    print(json.dumps({"share of raw": shares, "target": TARGET}))
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "ledger.json").write_text(json.dumps(report, indent=1), encoding="utf-8")
+    return int(min(shares.values()) < TARGET)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

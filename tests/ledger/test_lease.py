@@ -1,0 +1,82 @@
+"""Two machines on one SQLite folder are refused; one machine that starts again is not."""
+
+import os
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine
+
+from index.database import reading
+from index.errors import StorageError
+from index.settings import Settings
+from ledger.lease import KEPT_S, LEASE_FILE, Machine, take_lease
+from ledger.reading import count_events
+from tests.ledger.builders import an_event, stored
+
+HERE = Machine("here", "machine-1", "boot-1")
+
+
+def aged(path: Path, seconds: float) -> None:
+    then = path.stat().st_mtime - seconds
+    os.utime(path, (then, then))
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Machine("there", "machine-2", "boot-2"),
+        Machine("there", "machine-1", "boot-2"),  # a copied image
+        Machine("here", "machine-2", "boot-2"),  # the same name by chance
+    ],
+)
+def test_a_second_machine_is_refused_until_the_first_has_stopped_for_a_minute(tmp_path: Path, other: Machine) -> None:
+    take_lease(tmp_path, HERE)
+    with pytest.raises(StorageError, match=r"another machine \(here\).*BAICHA_DATABASE_URL"):
+        take_lease(tmp_path, other)
+    take_lease(tmp_path, HERE)
+
+    aged(tmp_path / LEASE_FILE, KEPT_S + 1)
+    take_lease(tmp_path, other)
+    with pytest.raises(StorageError, match="another machine"):
+        take_lease(tmp_path, HERE)
+
+
+@pytest.mark.parametrize(
+    "again",
+    [
+        Machine("here", "machine-1", "boot-2"),  # after a reboot
+        Machine("container", "another", "boot-1"),  # a container of the same host
+    ],
+)
+def test_the_same_machine_goes_on_at_once(tmp_path: Path, again: Machine) -> None:
+    take_lease(tmp_path, HERE)
+    take_lease(tmp_path, again)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"host": 1}', "\xff"])
+def test_a_torn_lease_is_nobodys(tmp_path: Path, content: str) -> None:
+    (tmp_path / LEASE_FILE).write_bytes(content.encode("latin-1"))
+    take_lease(tmp_path, HERE)
+    assert [path.name for path in tmp_path.iterdir()] == [LEASE_FILE]
+
+
+def test_appends_are_refused_while_another_machine_writes_and_nothing_is_damaged(
+    engine: Engine, settings: Settings
+) -> None:
+    take_lease(settings.data, Machine("there", "machine-2", "boot-2"))
+    with pytest.raises(StorageError, match="another machine"):
+        stored(engine, an_event())
+    with reading(engine) as session:
+        assert count_events(session) == 0
+
+    aged(settings.data / LEASE_FILE, KEPT_S + 1)
+    assert stored(engine, an_event())[0].index == 0
+
+
+def test_this_machine_is_itself() -> None:
+    assert Machine.here().is_same(Machine.here())
+
+
+def test_a_folder_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    with pytest.raises(StorageError, match="cannot be written"):
+        take_lease(tmp_path / "missing", HERE)
