@@ -7,6 +7,7 @@ from string import capwords
 from typing import Any
 
 from tests.recommender.other_cities.judging import Ask, City, Record, seeded
+from tests.recommender.other_cities.second import CALDER, asks_of
 
 NAME = "calder"
 #: Centres lie four kilometres apart or more, and places within 800 m of them, so that "near" is never in doubt.
@@ -55,7 +56,8 @@ def city() -> City:
     """Invent the town and its questions."""
     rng = seeded(51)
     rows = [*_sights(rng), *_lodgings(rng), *_diners(rng)]
-    return City(NAME, rows, [*_searches(rows, seeded(52)), *_nears(rows, seeded(53)), *_names(rows), *_by_hand(rows)])
+    asks = [*_searches(rows, seeded(52)), *_nears(rows, seeded(53)), *_names(rows), *_by_hand(rows)]
+    return City(NAME, rows, {"val": asks, "second": asks_of(CALDER, rows)})
 
 
 def _base(kind: str, number: int, name: str, rng: Random) -> Record:

@@ -32,11 +32,11 @@ class Ask:
 
 @dataclass(frozen=True, slots=True)
 class City:
-    """A folder's worth: listings and questions. `open_at` has the hours by weekday that a listing's text says."""
+    """A folder's worth: listings, and questions in two sets. `open_at` has each listing's hours by weekday."""
 
     name: str
     listings: list[Record]
-    asks: list[Ask]
+    asks: Mapping[str, list[Ask]]
     open_at: Mapping[str, Mapping[int, Sequence[tuple[float, float]]]] = field(default_factory=dict)
 
 
@@ -131,25 +131,25 @@ def _first(found: list[Record], states: Mapping[str, Any], by_id: Mapping[str, R
 
 
 def files_of(city: City) -> dict[str, str]:
-    """The city's three files, by name of the folder.
+    """The city's files, by name.
 
     Raises:
         ValueError: Nothing satisfies a question: its writer erred.
     """
-    queries, judged = [], []
-    for number, ask in enumerate(city.asks):
-        ids = relevant(city, ask)
-        if not ids:
-            raise ValueError(f"{city.name}: nothing satisfies {ask.text} {ask.states}")
-        query_id = f"{city.name}-{number:03}"
-        queries.append({"id": query_id, "text": ask.text, "domain": ask.domain, "constraints": ask.states})
-        queries[-1]["kind"] = ask.kind
-        judged += [f"{query_id}\t{listing}\t1" for listing in ids]
-    return {
-        "listings.jsonl": _lines(city.listings),
-        "queries_val.jsonl": _lines(queries),
-        "qrels_val.tsv": "\n".join(judged) + "\n",
-    }
+    files = {"listings.jsonl": _lines(city.listings)}
+    for split, asks in city.asks.items():
+        queries: list[Record] = []
+        judged: list[str] = []
+        for number, ask in enumerate(asks):
+            ids = relevant(city, ask)
+            if not ids:
+                raise ValueError(f"{city.name}: nothing satisfies {ask.text} {ask.states}")
+            query_id = f"{city.name}-{split}-{number:03}"
+            queries.append({"id": query_id, "text": ask.text, "domain": ask.domain, "constraints": ask.states})
+            queries[-1]["kind"] = ask.kind
+            judged += [f"{query_id}\t{listing}\t1" for listing in ids]
+        files |= {f"queries_{split}.jsonl": _lines(queries), f"qrels_{split}.tsv": "\n".join(judged) + "\n"}
+    return files
 
 
 def _lines(rows: Sequence[Record]) -> str:

@@ -6,6 +6,7 @@ from random import Random
 from typing import Any
 
 from tests.recommender.other_cities.judging import Ask, City, Record, seeded
+from tests.recommender.other_cities.second import LINZHU, asks_of
 
 NAME = "linzhu"
 DISTRICTS = ("沙洲区", "鹿屿区", "石桥区", "云塘县", "东湾新区")
@@ -58,7 +59,8 @@ def city() -> City:
         }
     for row in rows:
         del row["block"]
-    return City(NAME, rows, [*_searches(rows, seeded(42)), *_nears(rows, seeded(43)), *_names(rows), *_by_hand(rows)])
+    asks = [*_searches(rows, seeded(42)), *_nears(rows, seeded(43)), *_names(rows), *_by_hand(rows)]
+    return City(NAME, rows, {"val": asks, "second": asks_of(LINZHU, rows)})
 
 
 def _close(a: Record, b: Record) -> bool:

@@ -7,6 +7,7 @@ from random import Random
 from typing import Any
 
 from tests.recommender.other_cities.judging import Ask, City, Record, seeded
+from tests.recommender.other_cities.second import TSOMA, asks_of
 
 NAME = "tsoma"
 Week = Mapping[int, Sequence[tuple[float, float]]]
@@ -71,7 +72,7 @@ def city() -> City:
         if row["category"] != "hotel" and rng.random() > 0.1:
             row["hours"], week[row["id"]] = rng.choice(HOURS)
     asks = [*_searches(rows, seeded(62)), *_nears(rows, seeded(63)), *_names(rows), *_by_hand(rows), *_timed()]
-    return City(NAME, rows, asks, week)
+    return City(NAME, rows, {"val": asks, "second": asks_of(TSOMA, rows)}, week)
 
 
 def _base(kind: str, number: int, names: tuple[str, str], rng: Random) -> Record:
