@@ -145,9 +145,10 @@ class Finder:
         distances = self._masks.distances(query.near)
         if distances is not None:
             features["distance"] = nearness(distances[rows], weights)
-        if query.open_at is not None:
-            hours = self.snapshot.open_hours
-            features["open"] = np.where(hours.known, hours.open_rows(query.open_at), 0.5)[rows].astype(np.float64)
+        opening = query.opening
+        if opening is not None and opening.at is not None:
+            is_open = self._masks.open_rows(opening.at, whole_day=opening.whole_day)
+            features["open"] = np.where(self.snapshot.open_hours.known, is_open, 0.5)[rows].astype(np.float64)
         for limit in query.of(LimitKind.SORT):
             near = None if distances is None else distances[rows]
             features["sort"] = sort_feature(limit.values[0], columns, rows, near)
@@ -213,16 +214,17 @@ class Finder:
         distance = None if distances is None or not np.isfinite(distances[row]) else float(distances[row])
         accuracy = 0.0 if distance is None else _accuracy(listing, query.near)
         held = [limit for limit in query.limits if bool(self._masks.of(limit)[row])]
-        is_open = None
-        if query.open_at is not None and self.snapshot.open_hours.known[row]:
-            is_open = bool(self.snapshot.open_hours.open_rows(query.open_at)[row])
+        opening, is_open = query.opening, None
+        if opening is not None and self.snapshot.open_hours.known[row]:
+            is_open = opening in held
         shown = Shown(listing, row, held, terms, distance, accuracy, is_open)
         return Result(
             listing=listing,
             score=round(sum(terms.values()), DECIMALS),
             terms=terms,
             reasons=self._reasons.of(shown, query),
-            distance_m=distance,
+            # A detour is told by its reason; it is not how far away something is.
+            distance_m=None if query.near is not None and query.near.end is not None else distance,
             approximate=shown.approximate,
             accuracy_m=accuracy,
         )

@@ -55,7 +55,7 @@ class Labels:
         if limit.near is not None:
             return near_label(limit.near, language)
         if limit.at is not None:
-            return time_label(limit.at, language)
+            return day_label(limit.at, language) if limit.whole_day else time_label(limit.at, language)
         write = {
             LimitKind.CATEGORY: category_label,
             LimitKind.PRICE_LEVEL: level_label,
@@ -114,6 +114,11 @@ def time_label(at: datetime, language: Language) -> str:
     return f"open {at:%a %H:%M}"
 
 
+def day_label(at: datetime, language: Language) -> str:
+    """Return the words for a day on which a place must be open, at any time."""
+    return f"周{_WEEKDAYS_ZH[at.weekday()]}营业" if language == "zh" else f"open on {at:%a}"
+
+
 def name_of(listing: Listing, language: Language) -> str:
     """Return the name to show: the English one to English readers where there is one."""
     return listing.name_en if language == "en" and listing.name_en else listing.name
@@ -149,6 +154,9 @@ _UNITS: dict[Language, dict[LimitKind, tuple[str, str]]] = {
 def near_label(near: Near, language: Language) -> str:
     """Return the words for a place to be near."""
     where = near.named(language) if not near.is_asker else ("我的位置" if language == "zh" else "me")
+    if near.end is not None:
+        end = near.end.named(language)
+        return f"{where}到{end}的路上" if language == "zh" else f"on the way from {where} to {end}"
     if near.radius_m is None:
         return f"{where}附近" if language == "zh" else f"near {where}"
     far = distance_label(near.radius_m, language)

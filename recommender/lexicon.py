@@ -5,7 +5,7 @@ words they use, in both languages, and the ontology's concepts are bound to thos
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TypeVar
@@ -15,8 +15,9 @@ from numpy.typing import NDArray
 from pypinyin import lazy_pinyin
 
 from index.listing import Category, Listing
-from recommender.detect import is_han
+from recommender.bearings import bearing_rows
 from recommender.domain import Concept, Domain
+from recommender.phrases import THINGS, phrases_of, runs_of, stems_of
 from recommender.query import LimitKind
 from recommender.sentence import Sentence, phrase_key, phrase_units
 from recommender.spelling import Spelling
@@ -25,13 +26,9 @@ Rows = NDArray[np.int64]
 
 #: The longest phrase that is looked up, in units (Han characters or words).
 LONGEST_PHRASE = 24
-#: Runs inside a listing's own phrase are looked up to this length; longer phrases are prose.
-_LONGEST_RUN = 12
 _LONGEST_FILLER = 4
 #: Shorter pinyin looks like English words.
 _SHORTEST_PINYIN = 5
-#: What listings have or are, as lists of words.
-THINGS = (LimitKind.SUBTYPE, LimitKind.FACILITY, LimitKind.DISH, LimitKind.TAG)
 _NO_ROWS: Rows = np.empty(0, np.int64)
 
 
@@ -92,31 +89,6 @@ class Thing:
         return first or second or self.key
 
 
-class _Phrases:
-    """The phrases that listings use for one kind of thing."""
-
-    def __init__(self) -> None:
-        self.rows: dict[str, set[int]] = defaultdict(set)
-        self.labels: dict[str, tuple[str | None, str | None]] = {}
-        self.units: dict[str, tuple[str, ...]] = {}
-
-    def add(self, row: int, zh: str | None, en: str | None) -> None:
-        for phrase in (zh, en):
-            units = phrase_units(phrase) if phrase else ()
-            if units:
-                key = "".join(units)
-                self.rows[key].add(row)
-                self.labels.setdefault(key, _ordered(zh, en))
-                self.units[key] = units
-
-
-def _ordered(first: str | None, second: str | None) -> tuple[str | None, str | None]:
-    """Return (Chinese, English), whatever field they came from."""
-    if second is None and first is not None and not any(map(is_han, first)):
-        return None, first
-    return first, second
-
-
 class Lexicon:
     """Every phrase that is known in a snapshot, and the rows of everything that can be asked for."""
 
@@ -126,13 +98,13 @@ class Lexicon:
         self._meanings: dict[str, list[Meaning]] = defaultdict(list)
         self.things: dict[str, Thing] = {}
         self.areas: dict[str, Thing] = {}
-        self._phrases = _phrases_of(listings)
+        self._phrases = phrases_of(listings)
         self._filler_keys = self._fillers()
         self.common = self._commons(domain)
         self.parties: dict[str, Rows] = {}
         self._bind(domain)
         self._add_ontology(domain)
-        self._add_areas(domain)
+        self._add_areas(domain, listings)
         self._add_parts_of_kinds()
         self.spelling = Spelling(self._spellable())
 
@@ -242,7 +214,7 @@ class Lexicon:
     def _all_runs(self) -> Iterator[tuple[LimitKind, str, str, set[int]]]:
         for kind in THINGS:
             for key, rows in self._phrases[kind].rows.items():
-                for run in _runs(self._phrases[kind].units[key]):
+                for run in runs_of(self._phrases[kind].units[key]):
                     yield kind, key, run, rows
 
     def _of_categories(self, rows: set[int], concept: Concept) -> set[int]:
@@ -330,7 +302,14 @@ class Lexicon:
             for phrase in level.words:
                 self._mean(phrase_key(phrase), Meaning(Sense.LEVEL, str(index)))
 
-    def _add_areas(self, domain: Domain) -> None:
+    def _add_part(self, part: Concept, rows: Rows) -> str:
+        """Let a part of the county be an area, where no area of the listings is called so; return its key."""
+        key = f"@{part.id}"
+        share = self._share(rows.tolist())
+        self.areas[key] = Thing(LimitKind.AREA, key, part.zh[0], part.en[0], rows, rows, share)
+        return key
+
+    def _add_areas(self, domain: Domain, listings: Sequence[Listing]) -> None:
         areas = self._phrases[LimitKind.AREA]
         for key, rows in areas.rows.items():
             zh, en = areas.labels[key]
@@ -339,15 +318,22 @@ class Lexicon:
         endings = sorted((phrase_key(ending) for ending in domain.endings), key=len, reverse=True)
         short: dict[str, list[str]] = defaultdict(list)
         for key in areas.rows:
-            for stem in _stems(key, endings):
+            for stem in stems_of(key, endings):
                 if stem not in areas.rows:
                     short[stem].append(key)
         for stem, keys in short.items():
             for key in keys:
                 self._mean(stem, Meaning(Sense.THING, key, LimitKind.AREA))
+        self._add_parts(domain, bearing_rows(listings), endings)
+
+    def _add_parts(self, domain: Domain, by_bearing: Mapping[str, Rows], endings: Sequence[str]) -> None:
+        """Bind the parts of a town (its centre, the east) to areas that are called so, else to where they lie."""
+        areas = self._phrases[LimitKind.AREA]
         for part in domain.parts:
             words = {phrase_key(word) for word in part.words}
-            bound = [key for key in areas.rows if key in words or words & set(_stems(key, endings))]
+            bound = [key for key in areas.rows if key in words or words & set(stems_of(key, endings))]
+            if not bound and part.id in by_bearing:
+                bound = [self._add_part(part, by_bearing[part.id])]
             for key in bound:
                 for word in part.words:
                     self._mean(phrase_key(word), Meaning(Sense.THING, key, LimitKind.AREA))
@@ -376,47 +362,6 @@ def _by_word(owners: Iterable[tuple[_Owner, Sequence[str]]]) -> dict[str, list[_
         for word in words:
             found[phrase_key(word)].append(owner)
     return found
-
-
-def _phrases_of(listings: Sequence[Listing]) -> dict[LimitKind, _Phrases]:
-    phrases = {kind: _Phrases() for kind in (*THINGS, LimitKind.AREA)}
-    for row, listing in enumerate(listings):
-        phrases[LimitKind.SUBTYPE].add(row, listing.subtype, listing.subtype_en)
-        phrases[LimitKind.AREA].add(row, listing.area, listing.area_en)
-        if listing.metro:
-            phrases[LimitKind.FACILITY].add(row, "地铁", "metro")
-        for kind, first, second in (
-            (LimitKind.FACILITY, listing.facilities, listing.facilities_en),
-            (LimitKind.DISH, listing.dishes, listing.dishes_en),
-            (LimitKind.TAG, listing.tags, listing.tags_en),
-        ):
-            for zh, en in _paired(first, second):
-                phrases[kind].add(row, zh, en)
-    return phrases
-
-
-def _paired(first: Sequence[str], second: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:
-    """Pair two lists that say the same in two languages; lists of different lengths are told apart."""
-    if len(first) == len(second):
-        yield from zip(first, second, strict=True)
-        return
-    yield from ((zh, None) for zh in first)
-    yield from ((None, en) for en in second)
-
-
-def _runs(units: Sequence[str]) -> set[str]:
-    """Return every run of units inside a phrase, joined, the phrase included."""
-    first = units[:_LONGEST_RUN]
-    runs = {"".join(first[i:j]) for i in range(len(first)) for j in range(i + 1, len(first) + 1)}
-    return runs | {"".join(units)}
-
-
-def _stems(key: str, endings: Sequence[str]) -> Iterator[str]:
-    """Yield a name without its administrative ending, where that leaves a name."""
-    for ending in endings:
-        if key.endswith(ending) and len(key) - len(ending) >= (3 if key.isascii() else 2):
-            yield key.removesuffix(ending)
-            return
 
 
 def _array(rows: Iterable[int]) -> Rows:

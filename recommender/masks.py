@@ -4,6 +4,7 @@ The rows of a limit depend on that limit alone, so that taking a chip away never
 """
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +36,7 @@ class Masks:
             return self._near(limit.near)
         if limit.at is not None:
             # Few listings state their hours; one that states none may well be open.
-            return ~self._snapshot.open_hours.known | self._snapshot.open_hours.open_rows(limit.at)
+            return ~self._snapshot.open_hours.known | self.open_rows(limit.at, whole_day=limit.whole_day)
         return self._named(limit)
 
     def _named(self, limit: Limit) -> Mask:
@@ -52,12 +53,30 @@ class Masks:
             return self._all()
         return ~self._things(kind, values) if kind is LimitKind.NOT else self._things(kind, values)
 
+    def open_rows(self, at: datetime, *, whole_day: bool = False) -> Mask:
+        """Return for each row whether it is known to be open at a time, or at any half-hour of its day."""
+        hours = self._snapshot.open_hours
+        if not whole_day:
+            return hours.open_rows(at)
+        midnight = at.replace(hour=0, minute=0)
+        return np.any([hours.open_rows(midnight + timedelta(minutes=30 * half)) for half in range(48)], axis=0)
+
     def distances(self, near: Near | None) -> Floats | None:
-        """Return each row's distance from a place, metres, NaN where unknown; None when there is nowhere to measure."""
+        """Return each row's distance from a place, metres, NaN where unknown; None when there is nowhere to measure.
+
+        Of a way it is the detour: how much longer it is by the row's place.
+        """
         if near is None or near.lat is None or near.lon is None:
             return None
         columns = self._snapshot.columns
-        return distances_m(near.lat, near.lon, columns.lat, columns.lon)
+        away = distances_m(near.lat, near.lon, columns.lat, columns.lon)
+        if near.end is None:
+            return away
+        if near.end.lat is None or near.end.lon is None:
+            return None
+        length = float(distances_m(near.lat, near.lon, [near.end.lat], [near.end.lon])[0])
+        onwards = distances_m(near.end.lat, near.end.lon, columns.lat, columns.lon)
+        return np.maximum(away + onwards - length, 0.0)
 
     def neighbours(self, listing_id: str) -> NDArray[np.int64]:
         """Return the rows whose listing says that another one is near."""

@@ -37,7 +37,7 @@ class Near:
     """A place to measure from: a point of the map, or a listing whose neighbours are only listed.
 
     `radius_m` is a hard limit; without one, nearness only ranks. `anchors` are listings' ids, when it is one of them
-    (several of one name are possible).
+    (several of one name are possible). With an `end` it is a way from here to there, and `radius_m` the longest detour.
     """
 
     name: str
@@ -48,6 +48,7 @@ class Near:
     radius_m: float | None = None
     anchors: tuple[str, ...] = ()
     is_asker: bool = False
+    end: "Near | None" = None
 
     def named(self, language: Language) -> str:
         """Return its name in a language; the local one where there is no English one."""
@@ -86,7 +87,7 @@ class Limit:
 
     Which field is set follows from `kind`: `values` for named things (alternatives of each other: any one will do),
     `range` for numbers, `near` for places, `at` for times. `hard` limits filter, others rank. `start` and `end` point
-    at the words it was read from.
+    at the words it was read from. `whole_day`: open at any time of the day of `at` will do.
     """
 
     kind: LimitKind
@@ -97,13 +98,19 @@ class Limit:
     hard: bool = True
     start: int = 0
     end: int = 0
+    whole_day: bool = False
 
     @property
     def id(self) -> str:
         """The chip's id: the same limit always has the same one (`price:..80`)."""
         if self.near is not None:
             radius = "" if self.near.radius_m is None else f":{self.near.radius_m:g}"
-            return f"{self.kind}:{'me' if self.near.is_asker else self.near.name}{radius}"
+            start = "me" if self.near.is_asker else self.near.name
+            if self.near.end is not None:
+                return f"{self.kind}:{start}>{self.near.end.name}"
+            return f"{self.kind}:{start}{radius}"
+        if self.at is not None and self.whole_day:
+            return f"{self.kind}:{self.at:%a}".lower()
         if self.at is not None:
             return f"{self.kind}:{self.at:%a%H%M}".lower()
         return f"{self.kind}:{self.range if self.range is not None else '|'.join(self.values)}"
@@ -161,5 +168,10 @@ class Query:
 
     @property
     def open_at(self) -> datetime | None:
+        """The time at which it must be open; noon where a whole day is meant."""
+        return None if self.opening is None else self.opening.at
+
+    @property
+    def opening(self) -> Limit | None:
         """When it must be open, in the county's time."""
-        return next((limit.at for limit in self.of(LimitKind.OPEN)), None)
+        return next(self.of(LimitKind.OPEN), None)

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from index.listing import Category, Listing
 from index.settings import Language
 from recommender.domain import Domain
-from recommender.labels import CATEGORY_LABELS, distance_label, name_of, range_label, rough_distance_label
-from recommender.lexicon import THINGS, Lexicon
+from recommender.labels import CATEGORY_LABELS, day_label, distance_label, name_of, range_label, rough_distance_label
+from recommender.lexicon import Lexicon
+from recommender.phrases import THINGS
 from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Query, Range
 from recommender.sentence import phrase_key, phrase_units
 
@@ -68,7 +68,7 @@ class Reasons:
             reason = self._for_limit(limit, shown, language)
             if reason:
                 yield reason
-        if shown.distance_m is not None and query.near is not None:
+        if shown.distance_m is not None and query.near is not None and query.near.end is None:
             yield distance_reason(shown, "" if query.near.is_asker else query.near.named(language), language)
         yield from self._wished(shown, query)
         yield from plain_facts(shown.listing, language)
@@ -79,7 +79,7 @@ class Reasons:
         if limit.near is not None:
             return near_reason(limit.near, shown, language)
         if limit.at is not None:
-            return open_reason(limit.at, language) if shown.is_open else None
+            return open_reason(limit, language) if shown.is_open else None
         if limit.kind in THINGS:
             return self._thing_reason(limit, shown, language)
         if limit.kind is LimitKind.PARTY:
@@ -189,6 +189,8 @@ def _said(kind: LimitKind, phrase: str, language: Language) -> str:
 def near_reason(near: Near, shown: Shown, language: Language) -> str | None:
     """Return how near a listing is to the place asked about: the distance, or its source's word."""
     where = "" if near.is_asker else near.named(language)
+    if shown.distance_m is not None and near.end is not None:
+        return detour_reason(shown, language)
     if shown.distance_m is not None:
         return distance_reason(shown, where, language)
     if not near.anchors:
@@ -196,8 +198,21 @@ def near_reason(near: Near, shown: Shown, language: Language) -> str | None:
     return f"在{where}附近" if language == "zh" else f"near {where}"
 
 
-def open_reason(at: datetime, language: Language) -> str:
-    """Return that a listing is open at a time."""
+def detour_reason(shown: Shown, language: Language) -> str:
+    """Return how much longer a way is by a listing."""
+    metres = shown.distance_m or 0.0
+    if shown.approximate:
+        far = rough_distance_label(metres, shown.accuracy_m, language)
+    else:
+        far = distance_label(metres, language)
+    return f"顺路，绕行{far}" if language == "zh" else f"on the way, a detour of {far}"
+
+
+def open_reason(limit: Limit, language: Language) -> str:
+    """Return that a listing is open at a time, or on a day."""
+    at = limit.at
+    if at is None or limit.whole_day:
+        return "" if at is None else day_label(at, language)
     return f"{at:%H:%M}营业中" if language == "zh" else f"open at {at:%H:%M}"
 
 

@@ -27,6 +27,7 @@ from recommender.limits.place import Named, Places
 from recommender.limits.price import read_price, says_free
 from recommender.limits.rating import read_rating, read_stars
 from recommender.limits.superlative import read_sort
+from recommender.limits.way import read_way
 from recommender.naming import NameIndex, pieces_of
 from recommender.quantities import quantities_in
 from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Query, Understood
@@ -94,7 +95,7 @@ class Understanding:
         named, matches = self._places.settle(sentence, self._places.named(sentence), self.lexicon.matches(sentence))
         for name in named:
             sentence.take(name.start, name.end)
-        near = self._near_limits(sentence, named, matches)
+        near = self._near_limits(sentence, named, matches, asking)
         matches = [match for match in matches if not any(_overlap(match, limit) for limit in near)]
         matches = [match for match in matches if not _is_part_of_number(sentence, match)]
         things = [match for match in matches if _is_thing(sentence, match)]
@@ -133,7 +134,13 @@ class Understanding:
 
     # --- names --------------------------------------------------------------------------------------------------
 
-    def _near_limits(self, sentence: Sentence, named: Sequence[Named], matches: Sequence[Match]) -> list[Limit]:
+    def _near_limits(
+        self, sentence: Sentence, named: Sequence[Named], matches: Sequence[Match], asking: Asking
+    ) -> list[Limit]:
+        way = read_way(Sentence.of(sentence.raw), self._places.resolve, asking.origin)
+        if way is not None:
+            sentence.take(way.start, way.end)
+            return [way]
         quantities = quantities_in(sentence)
         limits = (self._places.near(sentence, name, quantities) for name in named)
         found = [limit for limit in limits if limit is not None]

@@ -15,6 +15,10 @@ _NOW = re.compile(
     r"现在|此刻|这会儿|目前|正在|马上|营业中|还开着|开着门|\bnow\b|right now|currently|at the moment|still open"
 )
 _LATE = re.compile(r"深夜|很晚|夜宵|通宵|半夜|\blate\b|midnight")
+#: Said of opening without the word.
+_UNTIL_LATE = re.compile(
+    r"(?:开|营业)到(?:很晚|深夜|半夜|凌晨)|\b(?:un)?till? (?:very |quite )?late\b|\blate[- ]opening\b"
+)
 _DEEP_NIGHT = re.compile(r"半夜|通宵|midnight|深更")
 _ALWAYS = re.compile(
     r"24\s*小时(?:营业|开放)|全天营业|24[\s-]hours?(?= (?:open|restaurant|store))|open 24|around the clock"
@@ -57,7 +61,7 @@ def read_opening(sentence: Sentence, now: datetime) -> list[Limit]:
     text = sentence.rest
     if match := _ALWAYS.search(text):
         return [_limit(_next(now, None, *_ALWAYS_AT), match.start(), match.end())]
-    opening, clock = _OPEN.search(text), _clock(text)
+    opening, clock = _OPEN.search(text) or _UNTIL_LATE.search(text), _clock(text)
     dated = clock or _WEEKDAY.search(text) or _DAY.search(text) or _LATE.search(text)
     if opening is not None and not dated and (match := _NOW.search(text)):
         return [_limit(now, min(opening.start(), match.start()), max(opening.end(), match.end()))]
@@ -72,15 +76,16 @@ def read_opening(sentence: Sentence, now: datetime) -> list[Limit]:
         return []
     if hour is None and len(spans) < 2:  # noqa: PLR2004 - "open" alone says nothing about when
         return []
+    whole_day = hour is None
     if hour is None:
         hour, minute = _DEFAULT_AT
     bounds = [(match.start(), match.end()) for match in spans] + ([span] if span else [])
     start, end = min(bound[0] for bound in bounds), max(bound[1] for bound in bounds)
-    return [_limit(_next(now, _days_ahead(text, now), hour, minute), start, end)]
+    return [_limit(_next(now, _days_ahead(text, now), hour, minute), start, end, whole_day=whole_day)]
 
 
-def _limit(at: datetime, start: int, end: int) -> Limit:
-    return Limit(LimitKind.OPEN, at=at, start=start, end=end)
+def _limit(at: datetime, start: int, end: int, *, whole_day: bool = False) -> Limit:
+    return Limit(LimitKind.OPEN, at=at, start=start, end=end, whole_day=whole_day)
 
 
 def _next(now: datetime, days: int | None, hour: int, minute: int) -> datetime:

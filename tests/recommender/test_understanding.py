@@ -122,7 +122,8 @@ def test_a_radius_is_read_in_kilometres_and_in_minutes(starter: Finder) -> None:
     for text, metres in (
         ("余村5公里以内的民宿", 5000),
         ("guesthouse within 3 km of Yucun Village", 3000),
-        ("余村开车20分钟以内的民宿", 12_000),
+        ("余村开车20分钟以内的民宿", 11_800),
+        ("距余村骑车20分钟以内的民宿", 3_500),
     ):
         near = read(starter, text).near
         assert near is not None
@@ -134,9 +135,37 @@ def test_a_measure_word_is_no_family_and_free_parking_is_no_free_hotel(city: Fin
     assert read(city, "停车场免费的酒店").range(LimitKind.PRICE) is None
 
 
-def test_of_two_places_on_the_way_one_is_measured_from(starter: Finder) -> None:
-    query = read(starter, "从安吉站去余村的路上吃饭")
-    assert [limit.near.name for limit in query.of(LimitKind.NEAR) if limit.near] == ["余村"]
+@pytest.mark.parametrize(
+    ("text", "ends"),
+    [
+        ("从安吉站去余村的路上吃饭", ("安吉站", "余村")),
+        ("安吉站到余村途中有什么玩的", ("安吉站", "余村")),
+        ("余村和安吉站之间的民宿", ("余村", "安吉站")),
+        ("lunch on the way from Anji Railway Station to Yucun Village", ("安吉站", "余村")),
+        ("cafes between Yucun Village and Anji Railway Station", ("余村", "安吉站")),
+    ],
+)
+def test_a_way_between_two_places_is_a_limit_of_its_own(starter: Finder, text: str, ends: tuple[str, str]) -> None:
+    [limit] = read(starter, text).of(LimitKind.NEAR)
+    assert limit.near is not None
+    assert limit.near.end is not None
+    assert (limit.near.name, limit.near.end.name) == ends
+
+
+@pytest.mark.parametrize("text", ["去余村的路上吃饭", "somewhere to eat on the way to Yucun Village"])
+def test_a_way_begins_where_the_asker_is_when_they_say_so(starter: Finder, text: str) -> None:
+    way = starter.understand(ask(text, origin=(30.65, 119.67))).near
+    assert way is not None
+    assert way.is_asker
+    assert way.end is not None
+    without = read(starter, text).near
+    assert without is not None
+    assert (without.name, without.end) == ("余村", None)
+
+
+@pytest.mark.parametrize("text", ["price between 50 and 100", "从早到晚", "从50到100元的民宿", "open from 9 to 5"])
+def test_numbers_and_hours_are_no_way(starter: Finder, text: str) -> None:
+    assert read(starter, text).near is None
 
 
 @pytest.mark.parametrize("text", ["不要麻辣火锅的餐馆", "除了麻辣火锅都行的餐馆", "restaurants except 麻辣火锅"])

@@ -5,7 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from recommender.finder import Finder
 from recommender.limits.opening import read_opening
+from recommender.masks import Masks
 from recommender.sentence import Sentence
 
 #: A Tuesday.
@@ -40,3 +42,28 @@ def test_an_hour_asked_for_is_never_in_the_past(hour: int, word: str) -> None:
     (limit,) = read_opening(Sentence.of(f"{hour}:00{word}的店"), NOW)
     assert limit.at is not None
     assert limit.at >= NOW
+
+
+@pytest.mark.parametrize("text", ["周日开门的餐馆", "restaurants open on Sunday"])
+def test_a_day_without_an_hour_means_any_time_of_that_day(text: str) -> None:
+    [limit] = read_opening(Sentence.of(text), NOW)
+    assert limit.whole_day
+    assert limit.id == "open:sun"
+
+
+@pytest.mark.parametrize(
+    "text", ["a bar serving until late", "open till late", "开到很晚的烧烤", "late opening museum"]
+)
+def test_until_late_is_a_time_of_opening(text: str) -> None:
+    [limit] = read_opening(Sentence.of(text), NOW)
+    assert limit.at is not None
+    assert limit.at.hour >= 22
+    assert not limit.whole_day
+
+
+def test_a_place_that_opens_only_in_the_evening_is_open_that_day(city: Finder) -> None:
+    [limit] = read_opening(Sentence.of("周日营业的"), NOW)
+    assert limit.at is not None
+    hours = city.snapshot.open_hours
+    late = Masks(city.snapshot, city.lexicon).open_rows(limit.at, whole_day=True)
+    assert late.tolist() == hours.known.tolist()

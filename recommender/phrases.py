@@ -1,0 +1,82 @@
+"""The phrases that listings use for what they have and are, cut up so that sentences can be held against them."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+
+from index.listing import Listing
+from recommender.detect import is_han
+from recommender.query import LimitKind
+from recommender.sentence import phrase_units
+
+#: What listings have or are, as lists of words.
+THINGS = (LimitKind.SUBTYPE, LimitKind.FACILITY, LimitKind.DISH, LimitKind.TAG)
+#: Runs inside a listing's own phrase are looked up to this length; longer phrases are prose.
+_LONGEST_RUN = 12
+
+
+class Phrases:
+    """The phrases that listings use for one kind of thing."""
+
+    def __init__(self) -> None:
+        self.rows: dict[str, set[int]] = defaultdict(set)
+        self.labels: dict[str, tuple[str | None, str | None]] = {}
+        self.units: dict[str, tuple[str, ...]] = {}
+
+    def add(self, row: int, zh: str | None, en: str | None) -> None:
+        """Note that a row says something, in one language or both."""
+        for phrase in (zh, en):
+            units = phrase_units(phrase) if phrase else ()
+            if units:
+                key = "".join(units)
+                self.rows[key].add(row)
+                self.labels.setdefault(key, _ordered(zh, en))
+                self.units[key] = units
+
+
+def _ordered(first: str | None, second: str | None) -> tuple[str | None, str | None]:
+    """Return (Chinese, English), whatever field they came from."""
+    if second is None and first is not None and not any(map(is_han, first)):
+        return None, first
+    return first, second
+
+
+def phrases_of(listings: Sequence[Listing]) -> dict[LimitKind, Phrases]:
+    """Return the phrases of all listings, whose positions are their rows, by kind."""
+    phrases = {kind: Phrases() for kind in (*THINGS, LimitKind.AREA)}
+    for row, listing in enumerate(listings):
+        phrases[LimitKind.SUBTYPE].add(row, listing.subtype, listing.subtype_en)
+        phrases[LimitKind.AREA].add(row, listing.area, listing.area_en)
+        if listing.metro:
+            phrases[LimitKind.FACILITY].add(row, "地铁", "metro")
+        for kind, first, second in (
+            (LimitKind.FACILITY, listing.facilities, listing.facilities_en),
+            (LimitKind.DISH, listing.dishes, listing.dishes_en),
+            (LimitKind.TAG, listing.tags, listing.tags_en),
+        ):
+            for zh, en in _paired(first, second):
+                phrases[kind].add(row, zh, en)
+    return phrases
+
+
+def _paired(first: Sequence[str], second: Sequence[str]) -> Iterator[tuple[str | None, str | None]]:
+    """Pair two lists that say the same in two languages; lists of different lengths are told apart."""
+    if len(first) == len(second):
+        yield from zip(first, second, strict=True)
+        return
+    yield from ((zh, None) for zh in first)
+    yield from ((None, en) for en in second)
+
+
+def runs_of(units: Sequence[str]) -> set[str]:
+    """Return every run of units inside a phrase, joined, the phrase included."""
+    first = units[:_LONGEST_RUN]
+    runs = {"".join(first[i:j]) for i in range(len(first)) for j in range(i + 1, len(first) + 1)}
+    return runs | {"".join(units)}
+
+
+def stems_of(key: str, endings: Sequence[str]) -> Iterator[str]:
+    """Yield a name without its administrative ending, where that leaves a name."""
+    for ending in endings:
+        if key.endswith(ending) and len(key) - len(ending) >= (3 if key.isascii() else 2):
+            yield key.removesuffix(ending)
+            return
