@@ -59,7 +59,8 @@ class Masks:
         if not whole_day:
             return hours.open_rows(at)
         midnight = at.replace(hour=0, minute=0)
-        return np.any([hours.open_rows(midnight + timedelta(minutes=30 * half)) for half in range(48)], axis=0)
+        halves = [hours.open_rows(midnight + timedelta(minutes=30 * half)) for half in range(48)]
+        return np.asarray(np.any(halves, axis=0), dtype=np.bool_)
 
     def distances(self, near: Near | None) -> Floats | None:
         """Return each row's distance from a place, metres, NaN where unknown; None when there is nowhere to measure.
