@@ -14,7 +14,21 @@ from api.container import Container
 from api.describing import describe
 from api.observability import REQUEST_ID, RequestObserver, configure_logging
 from api.pages import routes as pages
-from api.routes import admin, board, events, health, ledger, listings, merchants, search, suggest, visits, why_not
+from api.routes import (
+    admin,
+    board,
+    disputes,
+    effects,
+    events,
+    health,
+    ledger,
+    listings,
+    merchants,
+    search,
+    suggest,
+    visits,
+    why_not,
+)
 from index.settings import Settings
 
 DESCRIPTION = """Finds local businesses for tourists, shows merchants what that brought them, and the board what it
@@ -37,7 +51,9 @@ def create_app(container: Container) -> FastAPI:
     )
     app.state.container = container
     problems.install(app)
-    for routes in (health, search, suggest, why_not, listings, events, visits, merchants, board, ledger, admin):
+    for routes in (health, search, suggest, why_not, listings, events, visits, merchants, effects, disputes):
+        app.include_router(routes.router)
+    for routes in (board, ledger, admin):
         app.include_router(routes.router)
     app.include_router(pages.router, include_in_schema=False)
     # A browser that asks for a page is told of a problem by one.

@@ -11,6 +11,8 @@ from api.accounts import MerchantListing
 from api.container import Container
 from index.database import reading
 from index.listing import Listing
+from index.settings import Settings
+from ledger.attribution import Windows
 from ledger.board import Indicator, ListingFacts, board_indicators
 from ledger.periods import Period
 
@@ -25,12 +27,17 @@ _LONG = 4
 BoardDays = Annotated[Literal[7, 30, 90], BeforeValidator(_number)]
 
 
+def windows_of(settings: Settings) -> Windows:
+    """Return how long an open and an impression refer, as the operator has set it."""
+    return Windows.of_days(settings.open_window_days, settings.impression_window_days)
+
+
 def board(container: Container, days: BoardDays) -> tuple[Period, list[Indicator]]:
     """Return the indicators of the last so many local days, today included."""
     settings = container.settings
     period = Period.last_days(days, container.clock(), settings.tz)
     with reading(container.engine) as session:
-        return period, board_indicators(session, period, listing_facts(session))
+        return period, board_indicators(session, period, listing_facts(session), windows=windows_of(settings))
 
 
 def listing_facts(session: Session) -> Mapping[str, ListingFacts]:

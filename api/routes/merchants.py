@@ -10,7 +10,7 @@ from api import accounts
 from api.auth import ContainerDep, OwnOnly
 from api.container import Container
 from api.counters import counter_code
-from api.indicators import BoardDays
+from api.indicators import BoardDays, windows_of
 from api.languages import language_of_request
 from api.problems import responses
 from index.database import reading
@@ -38,7 +38,10 @@ class Share(BaseModel):
 
 
 class Counts(BaseModel):
-    """Counts of a period. `visitors` made a verified visit, `referred_visitors` of them found the place here."""
+    """Counts of a period. `visitors` made a verified visit, `referred_visitors` of them found the place here.
+
+    These are as counted; `weighted_visits`, `share` and `interval` go by what each visit weighs.
+    """
 
     impressions: int
     opens: int
@@ -50,6 +53,12 @@ class Counts(BaseModel):
     visitors: int
     referred_visitors: int
     interval: Share | None
+    weighted_visits: float = Field(description="Visits, doubtful ones by their weight.")
+    doubtful_visits: int
+    share: float | None = Field(description="Weighted share of visitors who found the place here.")
+    effective_visitors: float = Field(description="Kish's effective number, which the interval goes by.")
+    payments: int = Field(description="Payments imported: what the recorded visits are a part of.")
+    paid_visits: int = Field(description="Visits for which a payment's issuer attests a payment (grade A).")
 
     @classmethod
     def of(cls, totals: Totals) -> Self:
@@ -170,7 +179,7 @@ def signals(merchant_id: str, request: Request, container: ContainerDep, lang: L
     now = container.clock()
     with reading(container.engine) as session:
         listings = [listing.id for listing in accounts.listings_of(session, merchant_id)]
-        found = credit_signals(session, listings, now)
+        found = credit_signals(session, listings, now, windows=windows_of(container.settings))
     return CreditSignals(
         merchant=merchant_id, as_of=now, signals=[CreditSignal.of(signal, language) for signal in found]
     )
@@ -203,4 +212,4 @@ def summarise(container: Container, merchant: str, days: int) -> tuple[Period, l
     period = Period.last_days(days, container.clock(), container.settings.tz)
     with reading(container.engine) as session:
         listings = [listing.id for listing in accounts.listings_of(session, merchant)]
-        return period, listings, merchant_summary(session, listings, period)
+        return period, listings, merchant_summary(session, listings, period, windows=windows_of(container.settings))

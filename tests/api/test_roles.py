@@ -41,12 +41,17 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("GET", "/v1/merchants/{merchant_id}/stats"): OWN,
     ("GET", "/v1/merchants/{merchant_id}/credit-signals"): OWN,
     ("GET", "/v1/merchants/{merchant_id}/counter"): OWN,
+    ("GET", "/v1/merchants/{merchant_id}/doubtful-visits"): OWN,
+    ("GET", "/v1/merchants/{merchant_id}/effect"): OWN,
+    ("POST", "/v1/merchants/{merchant_id}/disputes"): OWN,
     ("GET", "/v1/board/indicators"): BOARD,
     ("GET", "/v1/admin/claims"): ADMIN,
     ("POST", "/v1/admin/claims/{claim_id}/approve"): ADMIN,
     ("POST", "/v1/admin/claims/{claim_id}/reject"): ADMIN,
     ("GET", "/v1/admin/corrections"): ADMIN,
     ("POST", "/v1/admin/corrections/{correction_id}/{decision}"): ADMIN,
+    ("GET", "/v1/admin/disputes"): ADMIN,
+    ("POST", "/v1/admin/disputes/{visit_index}"): ADMIN,
     ("POST", "/v1/admin/listings/{listing_id:path}/close"): ADMIN,
     ("POST", "/v1/admin/listings/{listing_id:path}/reopen"): ADMIN,
     ("GET", "/v1/admin/merchants"): ADMIN,
@@ -63,6 +68,8 @@ BODIES: dict[str, object] = {
     "/v1/listings/{listing_id:path}/claims": {"name": "王小竹", "contact": "0572-5550123"},
     "/v1/events": {"events": [{"id": "event-0001"}]},
     "/v1/visits": {"digits": "000000"},
+    "/v1/merchants/{merchant_id}/disputes": {"visit_index": 999},
+    "/v1/admin/disputes/{visit_index}": {"counts": True},
     "/v1/admin/claims/{claim_id}/reject": {},
     "/v1/admin/merchants": {"name": "新来的"},
     "/v1/admin/keys": {"role": "board"},
@@ -98,6 +105,7 @@ def test_every_route_lets_in_whom_the_table_says(served: Served, role: str) -> N
             .replace("{prefix}", "0" * 12)
             .replace("{path:path}", "000")
             .replace("{level}", "0")
+            .replace("{visit_index}", "999")
             .replace("{event_id}", "unknown-event")
             .replace("/consistency", "/consistency?old=0&new=0")
         )
