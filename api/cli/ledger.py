@@ -41,6 +41,13 @@ def add_to(app: typer.Typer) -> None:
         short_help="Recompute everything, name the first difference.",
         epilog=examples("baicha ledger verify", "baicha ledger verify ledger-2026-11-24.jsonl --key KEY"),
     )(verify)
+    ledger.command(
+        "recompute",
+        short_help="Every figure again, from the events alone.",
+        epilog=examples(
+            "baicha ledger recompute", "baicha ledger recompute ledger.jsonl --listing LISTING --on 2026-11-24"
+        ),
+    )(recompute)
     app.add_typer(ledger, name="ledger")
     app.command(
         short_help="Cosign a log that only grew.",
@@ -117,6 +124,43 @@ def verify(
         typer.echo(f"by the key in the file itself; compare it with the operator's:\n  {found.key}", err=True)
 
 
+def recompute(
+    *,
+    file: Annotated[
+        Path | None, typer.Argument(metavar="[FILE]", help="An exported ledger; without it the data folder's own.")
+    ] = None,
+    listing: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Whose figures, with FILE; may be given several times.")
+    ] = None,
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="Last day, with FILE.  [default: today]")] = None,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many days, with FILE.")] = 30,
+    key: KeyOption = None,
+    data: DataOption = None,
+) -> None:
+    """Compute figures from the bare events: nothing that is shown comes from anywhere else.
+
+    Without FILE every merchant's and the board's figures are computed again and compared with those that the pages
+    show; exit code 1 and the first that differs if any does. With FILE an export is verified, and what the merchant of
+    a listing is shown for the period is printed as JSON.
+    """
+    from datetime import UTC, datetime
+
+    settings = load_settings(data)
+    if file is not None:
+        _print_figures(settings, file, listing or [], on, days, key)
+        return
+    from api.operations.recomputing import recompute as compute_again
+
+    found = compute_again(settings, datetime.now(UTC))
+    if found.differs is not None:
+        typer.echo(found.differs)
+        raise typer.Exit(DIFFERS)
+    typer.echo(
+        f"equal: {found.figures} pages of figures, of {found.merchants} merchants and the board, "
+        f"from {found.entries} events"
+    )
+
+
 def witness(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="The service's address, or an exported ledger.")],
     key: KeyOption = None,
@@ -188,6 +232,31 @@ def _parsed(key: str) -> "VerifierKey":
         return VerifierKey.parse(key)
     except NoteError as exc:
         raise UsageError(f"--key: {exc}") from exc
+
+
+def _print_figures(
+    settings: "Settings", file: Path, listings: list[str], on: str | None, days: int, key: str | None
+) -> None:
+    import json
+    from datetime import UTC, datetime, time
+
+    from api.operations.recomputing import figures_of
+    from index.errors import UsageError
+    from ledger.proof.verifying import Difference
+
+    if not listings:
+        raise UsageError("name whose figures: --listing ID")
+    try:
+        last = datetime.combine(datetime.fromisoformat(on).date(), time.max, settings.tz) if on else datetime.now(UTC)
+    except ValueError as exc:
+        raise UsageError(f"--on {on} is no date such as 2026-11-24") from exc
+    try:
+        _verified(settings, file, key)
+    except Difference as exc:
+        typer.echo(f"{exc}")
+        raise typer.Exit(DIFFERS) from exc
+    with file.open("rb") as lines:
+        typer.echo(json.dumps(figures_of(settings, lines, listings, days, last), ensure_ascii=False, indent=1))
 
 
 @contextmanager

@@ -107,3 +107,19 @@ def test_a_witness_cosigns_exports_and_finds_a_second_history(baicha: Run, data:
     assert split.code == 1
     assert split.out.startswith("the log's key signed two histories")
     assert split.out.count("— baicha-ledger-") == 2
+
+
+def test_figures_are_recomputed_from_the_folder_and_from_a_file(baicha: Run, data: Path, tmp_path: Path) -> None:
+    baicha("ledger", "checkpoint")
+    grown(data, 3)
+    baicha("ledger", "export", tmp_path / "ledger.jsonl")
+
+    assert baicha("ledger", "recompute").out.startswith("equal: 3 pages of figures, of 0 merchants and the board")
+    words = ("ledger", "recompute", tmp_path / "ledger.jsonl", "--listing", "tea-house", "--on", "2026-11-24")
+    assert json.loads(baicha(*words).out)["summary"]["opens"] == 3
+    assert json.loads(baicha(*words[:-1], "2026-11-23").out)["summary"]["opens"] == 0
+    assert baicha(*words[:-1], "yesterday").code == 2
+    assert baicha(*words[:3]).code == 2
+    file = tmp_path / "ledger.jsonl"
+    file.write_bytes(file.read_bytes().replace(b"tea-house", b"tea-horse", 1))
+    assert baicha(*words).code == 1

@@ -1,0 +1,122 @@
+"""Every figure again, from the events alone: of one listing out of an export, or all beside those that are shown."""
+
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic_core import to_jsonable_python
+from sqlalchemy import Engine, select
+from sqlmodel import Session, col
+
+from api.accounts import MerchantListing
+from api.indicators import listing_facts, windows_of
+from api.migrate import upgrade
+from api.operations.database import opened
+from index.database import make_engine, reading, writing
+from index.settings import Settings
+from ledger.board import board_indicators
+from ledger.credit import Signal, credit_signals
+from ledger.log.exporting import rows
+from ledger.log.replaying import replay_lines, replay_rows
+from ledger.merchant_statistics import MerchantSummary, merchant_summary
+from ledger.periods import Period
+
+#: The periods that the pages offer, days.
+PERIODS = (7, 30, 90)
+
+
+@dataclass(frozen=True, slots=True)
+class Recomputed:
+    """How many entries the figures were computed from again, how many figures, and the first that differs."""
+
+    entries: int
+    merchants: int
+    figures: int
+    differs: str | None
+
+
+def figures_of(settings: Settings, lines: Iterable[bytes], listings: list[str], days: int, now: datetime) -> Any:
+    """Return what a merchant with these listings is shown, computed from a verified export alone."""
+    with _empty() as engine:
+        with writing(engine) as session:
+            replay_lines(session, lines)
+        with reading(engine) as session:
+            summary, signals = _merchant(session, settings, listings, days, now)
+            return to_jsonable_python({"summary": summary, "signals": signals}, fallback=str)
+
+
+def recompute(settings: Settings, now: datetime) -> Recomputed:
+    """Compute every merchant's and the board's figures from the bare events, and compare them with those shown."""
+    with opened(settings) as live, _snapshot(live) as shown, _empty() as engine:
+        with writing(engine) as session, closing(rows(shown)) as entries:
+            count = replay_rows(session, entries)
+        merchants = _merchants(shown)
+        with reading(engine) as again:
+            compared = [
+                (name, _compared(name, one(shown), one(again)))
+                for name, one in _questions(shown, settings, merchants, now)
+            ]
+    differs = next((found for _, found in compared if found is not None), None)
+    return Recomputed(count, len(merchants), len(compared), differs)
+
+
+def _questions(
+    shown: Session, settings: Settings, merchants: dict[str, list[str]], now: datetime
+) -> Iterator[tuple[str, Any]]:
+    facts, windows = listing_facts(shown), windows_of(settings)
+    for days in PERIODS:
+        period = Period.last_days(days, now, settings.tz)
+        yield (
+            f"the board, {days} days",
+            lambda session, period=period: board_indicators(session, period, facts, windows=windows),
+        )
+        for merchant, listings in merchants.items():
+            yield (
+                f"merchant {merchant}, {days} days",
+                lambda session, listings=listings, days=days: _merchant(session, settings, listings, days, now),
+            )
+
+
+def _merchant(
+    session: Session, settings: Settings, listings: list[str], days: int, now: datetime
+) -> tuple[MerchantSummary, list[Signal]]:
+    windows = windows_of(settings)
+    summary = merchant_summary(session, listings, Period.last_days(days, now, settings.tz), windows=windows)
+    signals = credit_signals(session, listings, now, windows=windows)
+    return summary, signals
+
+
+def _compared(name: str, shown: Any, again: Any) -> str | None:
+    return None if shown == again else f"{name}: shown {shown!r}, recomputed {again!r}"
+
+
+def _merchants(session: Session) -> dict[str, list[str]]:
+    found: dict[str, list[str]] = {}
+    wanted = select(col(MerchantListing.merchant_id), col(MerchantListing.listing_id))
+    for merchant, listing in session.connection().execute(wanted.order_by(col(MerchantListing.listing_id))):
+        found.setdefault(merchant, []).append(listing)
+    return found
+
+
+@contextmanager
+def _snapshot(engine: Engine) -> Iterator[Session]:
+    """Open a session that sees one moment of the database, whatever is appended meanwhile."""
+    level = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**level) as connection, Session(connection) as session:
+        yield session
+
+
+@contextmanager
+def _empty() -> Iterator[Engine]:
+    """Make an empty database that is gone afterwards."""
+    with tempfile.TemporaryDirectory(prefix="baicha-recompute-") as folder:
+        engine = make_engine(Settings(data=Path(folder)))
+        try:
+            upgrade(engine)
+            yield engine
+        finally:
+            engine.dispose()
