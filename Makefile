@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-dev assets test check format bench-search bench-index bench-coverage bench-fraud bench-ledger chaos constraints clean
+.PHONY: help run install install-dev assets test check format bench-search bench-index bench-coverage bench-fraud bench-ledger chaos chaos-index constraints clean
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -65,6 +65,9 @@ chaos: install-dev ## Kill appends and checkpoints at random moments: KILLS=300 
 
 bench-fraud: install-dev ## What attacks on visits cost and gain, with the checks and without
 	@$(BIN)/python -m bench.fraud
+
+chaos-index: install-dev ## Kill builders of the index at random moments: KILLS=200 make chaos-index
+	@$(BIN)/python -m tests.index.kill_loop $${KILLS:-200}
 
 bench-index: install-dev ## The index engine beside FAISS, LanceDB, pgvector and Milvus (ROWS=300000 for a short run)
 	@$(BIN)/python -m bench.index

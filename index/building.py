@@ -20,6 +20,7 @@ from sqlmodel import Session, col, select
 
 from index.anywhere import write_anywhere
 from index.arrays import save_arrays
+from index.coarse import write_coarse
 from index.columns import Columns
 from index.database import reading
 from index.embedding import embed_all
@@ -32,6 +33,7 @@ from index.lexical import write_lexical
 from index.listing import Listing
 from index.opening import (
     ANYWHERE,
+    COARSE,
     COLUMNS,
     CURRENT,
     FACETS,
@@ -86,7 +88,7 @@ def build(
 
 def _build(engine: Engine, settings: Settings, folder: Path, progress: Progress, now: datetime) -> str:
     with reading(engine) as session:
-        snapshot_id = _content_id(session, settings.encoder)
+        snapshot_id = _content_id(session, settings)
         if _is_intact(folder / snapshot_id, settings.encoder):
             _put_in_force(folder, snapshot_id)
             return snapshot_id
@@ -106,9 +108,9 @@ def _build(engine: Engine, settings: Settings, folder: Path, progress: Progress,
     return snapshot_id
 
 
-def _content_id(session: Session, encoder: str) -> str:
+def _content_id(session: Session, settings: Settings) -> str:
     """Derive the id from all that the snapshot is made of, by the listings' own content hashes."""
-    digest = hashlib.sha256(json.dumps([FORMAT, PASSAGE_VERSION, encoder]).encode())
+    digest = hashlib.sha256(json.dumps([FORMAT, PASSAGE_VERSION, settings.encoder, settings.vectors]).encode())
     listings = select(Listing.id, Listing.content_hash).where(col(Listing.closed).is_(False)).order_by(Listing.id)
     for listing_id, content_hash in session.exec(listings):
         digest.update(f"{listing_id}\n{content_hash}\n".encode())
@@ -135,6 +137,7 @@ def _write(
     vectors, dimension = _embed(settings, [passage_of(listing) for listing in listings], progress)
     write_faiss(vectors, dimension, folder / VECTORS)
     write_anywhere(vectors, folder / ANYWHERE)
+    write_coarse(vectors, settings.vectors, folder / COARSE)
     progress("words", 0, len(listings))
     names = (_names(listing) for listing in listings)
     texts = (searchable_text(listing) for listing in listings)

@@ -12,6 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from index.anywhere import Anywhere
+from index.coarse import Coarse
 from index.limits import Attributes, Limits
 from index.space.areas import Area
 from index.space.ranges import SpaceIndex
@@ -74,12 +75,18 @@ class Engine:
     """The engine over one snapshot. Safe to share between threads."""
 
     def __init__(
-        self, space: SpaceIndex, vectors: FaissVectors, attributes: Attributes, anywhere: Anywhere | None = None
+        self,
+        space: SpaceIndex,
+        vectors: FaissVectors,
+        attributes: Attributes,
+        anywhere: Anywhere | None = None,
+        coarse: Coarse | None = None,
     ) -> None:
         self.space = space
         self._vectors = vectors
         self._attributes = attributes
         self._anywhere = anywhere
+        self._coarse = coarse
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -96,8 +103,10 @@ class Engine:
         if limits is not None:
             return self._with_limits(query, k, limits, exact=exact)
         if self._anywhere is None or exact:
-            rows, scores = self._vectors.search(query, k)
-            return Found(rows, scores, Plan(Method.EXACT, "all rows", 0, 0, len(self)))
+            plan = Plan(Method.EXACT, "all rows", 0, 0, len(self))
+            if self._coarse is not None:
+                return self._scored(query, k, np.arange(len(self)), plan)
+            return Found(*self._vectors.search(query, k), plan)
         rows = self._anywhere.propose(query, k)
         return self._scored(query, k, rows, Plan(Method.APPROXIMATE, "no place and no limits", 0, 0, len(rows)))
 
@@ -130,5 +139,7 @@ class Engine:
         return self._scored(query, k, rows, Plan(Method.EXACT, "limits leave few", 0, total, len(rows)))
 
     def _scored(self, query: Vectors, k: int, rows: Rows, plan: Plan) -> Found:
+        if self._coarse is not None:
+            rows = self._coarse.may_be_best(query, k, rows)
         rows, scores = best(rows, self._vectors.scores(query, rows), k)
         return Found(rows, scores, plan)

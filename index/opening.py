@@ -23,6 +23,7 @@ from sqlalchemy.orm import configure_mappers
 
 from index.anywhere import Anywhere
 from index.arrays import load_arrays
+from index.coarse import Coarse
 from index.columns import Columns
 from index.engine import Engine
 from index.errors import SnapshotError, SnapshotForeign, SnapshotMissing, SnapshotTorn
@@ -42,7 +43,7 @@ from index.vectors import FaissVectors, VectorIndex
 FORMAT = 2
 MANIFEST, CURRENT = "manifest.json", "current"
 PLACES, COLUMNS, HOURS, FACETS, SPACE = "places.json", "columns", "hours", "facets", "space"
-VECTORS, ANYWHERE, LEXICAL = "vectors.faiss", "anywhere", "lexical"
+VECTORS, ANYWHERE, COARSE, LEXICAL = "vectors.faiss", "anywhere", "coarse", "lexical"
 #: Larger files are checked in the background, bytes.
 LARGE = 16_000_000
 _log = logging.getLogger(__name__)
@@ -174,6 +175,7 @@ def open_snapshot(folder: Path, settings: Settings) -> Snapshot:
     vectors = FaissVectors.open(folder / VECTORS)
     space = SpaceIndex(columns.lat, columns.lon, **load_arrays(folder / SPACE))
     anywhere = Anywhere.open(folder / ANYWHERE) if (folder / ANYWHERE).exists() else None
+    coarse = Coarse.open(folder / COARSE) if (folder / COARSE).exists() else None
     return Snapshot(
         id=manifest["id"],
         built_at=datetime.fromisoformat(manifest["built_at"]),
@@ -185,7 +187,7 @@ def open_snapshot(folder: Path, settings: Settings) -> Snapshot:
         open_hours=open_hours,
         facets=facets,
         vectors=vectors,
-        engine=Engine(space, vectors, Attributes(columns, open_hours, facets), anywhere),
+        engine=Engine(space, vectors, Attributes(columns, open_hours, facets), anywhere, coarse),
         lexical=LexicalIndex(folder / LEXICAL),
         row_of=RowOf(folder, listings),
         counties=(settings.county, settings.county_en),

@@ -21,6 +21,8 @@ SETTINGS_FILE = Path("baicha.toml")
 NOT_SETTINGS = frozenset({"BAICHA_BENCH_DATA", "BAICHA_CHROMIUM"})
 
 Language = Literal["zh", "en"]
+#: How the index keeps vectors for its first look: whole, or rounded to two bytes a component or one.
+Storage = Literal["fp32", "fp16", "int8"]
 
 
 class Settings(BaseModel):
@@ -34,6 +36,7 @@ class Settings(BaseModel):
     public_url: str | None = Field(None, description="How visitors reach the service, when a proxy is in front.")
     database_url: str | None = Field(None, description="PostgreSQL URL; SQLite in the data folder when not set.")
     encoder: str = Field("use", description="`use`, `e5`, or any sentence-transformers model name or folder.")
+    vectors: Storage = Field("fp32", description="`fp32`, `fp16` or `int8`: less memory, the same results.")
     language: Language = Field("zh", description="Language for who states none.")
     timezone: str = Field("Asia/Shanghai", description="IANA time zone of the county.")
     county: str = Field("安吉", description="Name of the county in its own language.")

@@ -6,10 +6,12 @@ import pytest
 from index import anywhere as anywhere_module
 from index import engine as engine_module
 from index.anywhere import Anywhere, write_anywhere
+from index.coarse import Coarse, write_coarse
 from index.engine import Engine, Method, SearchEngine
 from index.facets import Facet
 from index.limits import Between, Limits
 from index.listing import Category
+from index.settings import Storage
 from index.space.areas import Area, Box, Circle
 from index.space.ranges import SpaceIndex
 from index.vectors import FaissVectors, write_faiss
@@ -76,10 +78,12 @@ class Conformance:
         assert len(engine) == self.size
 
 
-def _engine(country: MadeUp, folder: Path, anywhere: Anywhere | None = None) -> Engine:
+def _engine(country: MadeUp, folder: Path, anywhere: Anywhere | None = None, storage: Storage = "fp32") -> Engine:
     write_faiss(country.vectors, country.vectors.shape[1], folder / "vectors.faiss")
     space = SpaceIndex(country.columns.lat, country.columns.lon)
-    return Engine(space, FaissVectors.open(folder / "vectors.faiss"), country.attributes, anywhere)
+    write_coarse(country.vectors, storage, folder / "coarse")
+    coarse = Coarse.open(folder / "coarse") if storage != "fp32" else None
+    return Engine(space, FaissVectors.open(folder / "vectors.faiss"), country.attributes, anywhere, coarse)
 
 
 class TestEngine(Conformance):
@@ -94,6 +98,24 @@ class TestEngine(Conformance):
         assert (plan.method, plan.scored) == (Method.EXACT, len(rows))
         assert plan.scored <= plan.looked_at < 1_000
         assert 1 <= plan.ranges < 20
+
+
+class TestHalfPrecision(Conformance):
+    @classmethod
+    def make(cls, country: MadeUp, folder: Path) -> SearchEngine:
+        return _engine(country, folder, storage="fp16")
+
+
+class TestOneByte(Conformance):
+    @classmethod
+    def make(cls, country: MadeUp, folder: Path) -> SearchEngine:
+        return _engine(country, folder, storage="int8")
+
+    def test_the_first_stage_lets_few_rows_pass(self, country: MadeUp, engine: SearchEngine, tmp_path: Path) -> None:
+        write_coarse(country.vectors, "int8", tmp_path / "coarse")
+        passed = Coarse.open(tmp_path / "coarse").may_be_best(country.vectors[2500], 10, np.arange(self.size))
+        assert 10 <= len(passed) < self.size / 10
+        assert set(engine.search(country.vectors[2500], 10).rows.tolist()) <= set(passed.tolist())
 
 
 class TestWithApproximateIndex(Conformance):

@@ -20,7 +20,7 @@ from index.limits import Between, Limits
 from index.listing import Category
 from index.opening import check_files, open_snapshot, read_current, read_manifest, snapshots_folder
 from index.places import import_places
-from index.settings import Settings
+from index.settings import Settings, Storage
 from index.snapshot import Snapshots, build
 from index.space.areas import Circle
 from tests.index.builders import NOW, a_jsonl, a_listing, a_row
@@ -320,3 +320,15 @@ def test_the_engine_answers_by_place_and_limits(filled: Engine, settings: Settin
     assert snapshot.engine.search(query, 5, limits=Limits(having=[(Facet.DISH, "竹林雞")])).rows.tolist() == [chicken]
     dear = Limits(price=Between(high=200))
     assert snapshot.engine.search(query, 5, area=Circle(30.5, 119.6, 10_000), limits=dear).rows.tolist() == []
+
+
+@pytest.mark.parametrize("storage", ["fp16", "int8"])
+def test_vectors_kept_smaller_find_the_same(filled: Engine, settings: Settings, storage: Storage) -> None:
+    query = embed_queries(load_encoder("use"), ["somewhere to stay"])[0]
+    first = build(filled, settings)
+    whole = Snapshots(settings).current().engine.search(query, 2)
+    smaller = settings.model_copy(update={"vectors": storage})
+    assert build(filled, smaller) != first
+    found = Snapshots(smaller).current().engine.search(query, 2)
+    assert found.rows.tolist() == whole.rows.tolist()
+    assert np.array_equal(found.scores, whole.scores)
