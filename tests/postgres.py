@@ -53,6 +53,11 @@ class PostgresServer:
         """Copy a database under a fresh name and return the copy's URL."""
         return self.create_database(f"baicha_{uuid.uuid4().hex}", template)
 
+    def restart(self) -> None:
+        """Stop the server, which cuts every connection off, and start it again on the same data and socket."""
+        self._server.stop()  # type: ignore[attr-defined]
+        self._server.start()  # type: ignore[attr-defined]
+
     def stop(self) -> None:
         """Stop the server and remove its folder.
 
