@@ -60,6 +60,11 @@ def city() -> City:
     return City(NAME, rows, {"val": asks, "second": asks_of(CALDER, rows)})
 
 
+def more(rows: list[Record], seed: int) -> list[Ask]:
+    """Put together further questions, which are in no file."""
+    return [*_searches(rows, seeded(seed)), *_nears(rows, seeded(seed))]
+
+
 def _base(kind: str, number: int, name: str, rng: Random) -> Record:
     area = rng.choice(sorted(AREAS))
     lat, lon = AREAS[area]

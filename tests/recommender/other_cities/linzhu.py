@@ -63,6 +63,11 @@ def city() -> City:
     return City(NAME, rows, {"val": asks, "second": asks_of(LINZHU, rows)})
 
 
+def more(rows: list[Record], seed: int) -> list[Ask]:
+    """Put together further questions, which are in no file."""
+    return [*_searches(rows, seeded(seed)), *_nears(rows, seeded(seed))]
+
+
 def _close(a: Record, b: Record) -> bool:
     return bool(a["block"][0] == b["block"][0] and abs(a["block"][1] - b["block"][1]) <= 1)
 

@@ -75,6 +75,11 @@ def city() -> City:
     return City(NAME, rows, {"val": asks, "second": asks_of(TSOMA, rows)}, week)
 
 
+def more(rows: list[Record], seed: int) -> list[Ask]:
+    """Put together further questions, which are in no file."""
+    return [*_searches(rows, seeded(seed)), *_nears(rows, seeded(seed))]
+
+
 def _base(kind: str, number: int, names: tuple[str, str], rng: Random) -> Record:
     area = rng.choice(tuple(TOWNSHIPS))
     area_en, lat, lon = TOWNSHIPS[area]
@@ -224,7 +229,9 @@ def _searches(rows: list[Record], rng: Random) -> list[Ask]:
         kind, zh = ("hotel", "restaurant", "attraction")[number % 3], number % 2 == 0
         row = rng.choice([row for row in rows if row["category"] == kind])
         limits = _limits(row, rng, zh)
-        picked = sorted(rng.sample(limits, rng.choice((1, 2, 2, 3))), key=lambda pair: "tags" not in pair[1])
+        picked = sorted(
+            rng.sample(limits, min(len(limits), rng.choice((1, 2, 2, 3)))), key=lambda pair: "tags" not in pair[1]
+        )
         states: dict[str, Any] = {key: value for _, stated in picked for key, value in stated.items()}
         noun = rng.choice(NOUNS[kind][0 if zh else 1])
         if rng.random() < 0.45:
