@@ -1,19 +1,14 @@
 """The hold-out through the real path: events of a county, the ledger, and back."""
 
-from collections.abc import Iterator
-from datetime import timedelta
+from pathlib import Path
 
-import numpy as np
 import pytest
 from sqlalchemy import Engine
 
-from api.migrate import upgrade
-from api.simulating.simulation import COUNTY_TZ, Simulated, simulate
-from bench.fraud import store
-from index.database import make_engine, reading
-from index.settings import Settings
+from api.simulating.simulation import simulate
+from bench.full_counties import from_the_events, through_the_ledger
+from index.database import reading
 from ledger.events import Consent, Event, Grade, Impression, Visit, Withheld
-from ledger.experiment import arms_of, caused
 from ledger.experiments import Experiment, run_experiment
 from ledger.periods import Period
 from tests.ledger.builders import DAY, HOUR, NOW, TZ, an_event, stored
@@ -95,43 +90,14 @@ def test_displacement_is_what_likes_lose_and_is_told_apart(any_engine: Engine) -
     assert -0.7 < found.displacement.low < found.displacement.high < -0.3
 
 
-@pytest.fixture(scope="module")
-def full_county(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Simulated, Engine]]:
+def test_a_full_county_gives_the_estimates_that_its_arrays_give(tmp_path: Path) -> None:
+    """The short form of `python -m bench.full_counties`."""
     simulated = simulate(31, merchants=12, days=14, attacks=())
-    engine = make_engine(Settings(data=tmp_path_factory.mktemp("county")))
-    upgrade(engine)
-    store(engine, simulated)
-    yield simulated, engine
-    engine.dispose()
+    found = through_the_ledger(simulated, tmp_path).by_listing
+    names = sorted(found)
 
+    by_hand, units = from_the_events(simulated, names)
 
-def test_a_full_county_gives_the_estimates_that_its_arrays_give(full_county: tuple[Simulated, Engine]) -> None:
-    simulated, engine = full_county
-    county = simulated.county
-    period = Period(county.days[0], len(county.days), COUNTY_TZ)
-    alike = {merchant.id: merchant.kind for merchant in county.merchants}
-    with reading(engine) as session:
-        found = run_experiment(session, period, alike)
-
-    # The same by hand, from the events themselves; day's ids and few visits make the design effect one.
-    units: dict[tuple[object, object, int], list[float]] = {}
-    windows = {event.id: event.at.astimezone(COUNTY_TZ).date().toordinal() // 7 for event in simulated.events}
-    for event in simulated.events:
-        if isinstance(event.payload, Impression | Withheld) and event.at < county.at(county.days[-1], 24):
-            arm = float(isinstance(event.payload, Withheld))
-            key = (event.visitor, event.listing, windows[event.id])
-            units.setdefault(key, [arm, event.payload.propensity, 0.0, event.at.timestamp()])
-    for event in simulated.events:
-        unit = units.get((event.visitor, event.listing, windows[event.id]))
-        scan = event.payload.scan if isinstance(event.payload, Visit) else None
-        if unit is not None and scan is not None and event.at.timestamp() >= unit[3] and scan.open is not False:
-            unit[2] += 1
-    names = sorted(found.by_listing)
-    rows = np.asarray([[names.index(str(key[1])), *unit[:3]] for key, unit in units.items()])
-    arms = arms_of(rows[:, 0].astype(np.int64), rows[:, 1] == 1, rows[:, 2], rows[:, 3], len(names))
-    by_hand = caused(arms, np.asarray([sorted(set(alike.values())).index(alike[name]) for name in names]))
-
-    estimated = np.asarray([found.by_listing[name].per_unit for name in names])
-    assert estimated == pytest.approx(by_hand.mean, rel=0.1, abs=2e-3)
-    assert sum(one.withheld for one in found.by_listing.values()) == pytest.approx(0.05 * len(units), rel=0.2)
-    assert timedelta(days=13) < simulated.events[-1].at - simulated.events[0].at
+    assert [found[name].per_unit for name in names] == pytest.approx(by_hand, rel=0.1, abs=2e-3)
+    assert sum(one.withheld for one in found.values()) == pytest.approx(0.05 * units, rel=0.2)
+    assert sum(one.shown + one.withheld for one in found.values()) == units
