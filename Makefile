@@ -56,6 +56,7 @@ bench-search: install-dev ## Relevance and milliseconds beside BM25, dense and t
 
 bench-coverage: install-dev ## Whether the 95% intervals hold the truth, over a thousand light counties
 	@$(BIN)/python -m bench.coverage
+	@$(BIN)/python -m bench.full_counties
 
 bench-ledger: install-dev ## Durable appends beside raw INSERTs of the same bytes, on SQLite and PostgreSQL
 	@$(BIN)/python -m bench.ledger

@@ -87,9 +87,8 @@ def main() -> None:
     took = time.perf_counter() - started
     print(f"{asked.counties} full counties of {MERCHANTS} merchants and {DAYS} days, {took:.0f} s")
     print(f"effect per unit, ledger and arrays apart: median {np.median(apart):.5f}, largest {apart.max():.5f}")
-    print(
-        f"in parts of the interval's half width: median {np.median(apart / half):.3f}, largest {(apart / half).max():.3f}"
-    )
+    parts = apart / half
+    print(f"in parts of the interval's half width: median {np.median(parts):.3f}, largest {parts.max():.3f}")
 
 
 if __name__ == "__main__":
