@@ -9,10 +9,12 @@ from starlette.responses import Response
 from api import accounts
 from api.accounts import Role
 from api.auth import ContainerDep
+from api.indicators import windows_of
 from api.pages.cards import place_path
 from api.pages.figures import Charted, Figure, Table, interval_text, number, percent
 from api.pages.page import Frame, Link, frame_of, render
 from api.pages.route import LoginNeeded, PageRoute
+from api.pages.why_not import why_not_form
 from api.pages.wording import WEEKDAYS
 from api.replies import in_language
 from index.database import reading
@@ -38,8 +40,9 @@ def merchant_page(request: Request, container: ContainerDep, days: Annotated[int
     ids = [listing.id for listing in own]
     now = container.clock()
     with reading(container.engine) as session:
-        summary = merchant_summary(session, ids, Period.last_days(days, now, container.settings.tz))
-        signals = credit_signals(session, ids, now)
+        period, windows = Period.last_days(days, now, container.settings.tz), windows_of(container.settings)
+        summary = merchant_summary(session, ids, period, windows=windows)
+        signals = credit_signals(session, ids, now, windows=windows)
     return render(
         frame,
         "merchant.html",
@@ -55,6 +58,7 @@ def merchant_page(request: Request, container: ContainerDep, days: Annotated[int
         by_day=_by_day(frame, summary),
         by_hour=_by_hour(frame, summary),
         signals=[_signal(frame, signal) for signal in signals],
+        why=why_not_form(frame, own, days),
     )
 
 

@@ -98,7 +98,7 @@ def tourist_is_told_what_is_kept(page: Page) -> None:
     assert page.locator("input[name=lat]").input_value() == ""
     page.get_by_role("button", name="Agree and use it").click()
     expect(page.locator("input[name=lat]")).to_have_value(re.compile(r"^30\.520*$"))
-    page.get_by_role("searchbox").fill("a café near me")
+    page.get_by_role("combobox").fill("a café near me")
     page.get_by_role("button", name="Search").click()
     expect(page.locator("ol.cards > li")).to_have_count(10)
     expect(page.locator("ol.cards > li").first).to_contain_text("away")
@@ -110,8 +110,8 @@ def ask_every_question(chromium: Browser, operator: Operator) -> None:
         context = a_context(chromium, operator, locale)
         page = context.new_page()
         page.goto("/")
-        page.get_by_role("searchbox").fill(question)
-        page.get_by_role("searchbox").press("Enter")
+        page.get_by_role("combobox").fill(question)
+        page.get_by_role("combobox").press("Enter")
         cards = page.locator("ol.cards > li")
         expect(cards).to_have_count(10)
         for each in cards.all():
