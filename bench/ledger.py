@@ -41,28 +41,40 @@ TARGET = 0.25
 
 
 def batch(dice: random.Random) -> list[Event]:
-    """Return what a thousand events of tourists look like: six impressions to an open, now and then more."""
-    return [an_event(dice) for _ in range(BATCH)]
+    """Return a thousand events as tourists make them: searches of ten impressions, each followed by what is opened."""
+    events: list[Event] = []
+    while len(events) < BATCH:
+        visitor = secrets.token_urlsafe(16)
+        for _ in range(dice.randint(1, 4)):
+            events += a_search(dice, visitor)
+    return events[:BATCH]
 
 
-def an_event(dice: random.Random) -> Event:
-    """Return one event with an id and a visitor as devices make them."""
-    payload: Any = Impression(
-        query_id=secrets.token_urlsafe(16),
-        position=dice.randrange(10),
-        terms={"meaning": dice.random(), "distance": -dice.random(), "price": 0.5},
-        understood=("category:restaurant", "price"),
-    )
-    drawn = dice.random()
-    if drawn > 0.8:
-        payload = Open() if drawn < 0.95 else Share() if drawn < 0.97 else Directions(map="amap")
-    return Event(
-        id=secrets.token_urlsafe(16),
-        at=NOW,
-        listing=f"anji-listing-{dice.randrange(300)}",
-        visitor=f"visitor-{dice.randrange(5_000):012d}",
-        payload=payload,
-    )
+def a_search(dice: random.Random, visitor: str) -> list[Event]:
+    """Return the events of one search: ten listings shown, two of them opened, and now and then more."""
+    query = secrets.token_urlsafe(16)
+    listings = dice.sample(range(300), 10)
+    shown = [
+        Impression(
+            query_id=query,
+            position=position,
+            terms={"meaning": dice.random(), "distance": -dice.random(), "price": 0.5},
+            understood=("category:restaurant", "price"),
+        )
+        for position in range(10)
+    ]
+    done: list[Any] = [Open(query_id=query), Open(query_id=query)]
+    if dice.random() < 0.3:
+        done.append(Share() if dice.random() < 0.3 else Directions(map="amap"))
+    return [
+        an_event(payload, visitor, f"anji-listing-{listing}")
+        for payload, listing in zip([*shown, *done], [*listings, *listings], strict=False)
+    ]
+
+
+def an_event(payload: Any, visitor: str, listing: str) -> Event:
+    """Return one event with an id as devices make them."""
+    return Event(id=secrets.token_urlsafe(16), at=NOW, listing=listing, visitor=visitor, payload=payload)
 
 
 @contextmanager
@@ -165,7 +177,7 @@ def together(engine: Engine, batches: int, dice: random.Random) -> dict[str, Any
 
 def single(engine: Engine, count: int, dice: random.Random) -> dict[str, float]:
     """Append one event at a time, as a page does."""
-    return _percentiles([appended(engine, [an_event(dice)]) for _ in range(count)])
+    return _percentiles([appended(engine, a_search(dice, secrets.token_urlsafe(16))[-1:]) for _ in range(count)])
 
 
 def _percentiles(seconds: list[float]) -> dict[str, float]:

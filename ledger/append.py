@@ -16,7 +16,7 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import Connection, func, select, text
 from sqlmodel import Session, col
 
-from ledger.events import Event, Visit
+from ledger.events import Consent, Event, Visit
 from ledger.lease import hold_lease
 from ledger.periods import milliseconds
 from ledger.proof import SALT_BYTES, CanonicalError, canonical_json, commitment
@@ -31,6 +31,8 @@ LATE = timedelta(days=30)
 _ADVISORY_LOCK = 0x6C656467
 #: Ids in one look-up; SQLite takes 32,766 parameters in a statement.
 _IDS_A_LOOKUP = 1_000
+#: Looked up, because an enumeration's `value` takes longer than the rest of a row.
+_CONSENTS = {consent: consent.value for consent in Consent}
 
 _T = TypeVar("_T")
 
@@ -74,7 +76,7 @@ def append(session: Session, events: Sequence[Event], *, now: datetime, trusted:
     connection = session.connection()
     known = _known(connection, [event.id for event in events])
     forgotten = _forgotten(connection, {event.visitor for event in events if event.visitor is not None})
-    log = _Log(next_index(connection), known)
+    log = _Log(next_index(connection), known, secrets.token_bytes(SALT_BYTES * len(events)))
     receipts = [log.take(event, _fault(event, now, forgotten, trusted=trusted)) for event in events]
     if log.entries:
         insert_entries(connection, log.entries)
@@ -119,10 +121,11 @@ _Stored: TypeAlias = tuple[int, str | None]
 class _Log:
     """The rows that a batch adds, and the ids known so far, those of the batch included."""
 
-    def __init__(self, first: int, known: dict[str, _Stored]) -> None:
+    def __init__(self, first: int, known: dict[str, _Stored], salts: bytes) -> None:
         self.entries: list[tuple[Any, ...]] = []
         self.payloads: list[tuple[Any, ...]] = []
-        self._next = first
+        self._first = self._next = first
+        self._salts = salts
         self._known = known
 
     def take(self, event: Event, fault: str | None) -> Receipt:
@@ -139,8 +142,9 @@ class _Log:
         return self._add(event, body)
 
     def _add(self, event: Event, body: str) -> Receipt:
-        index, salt = self._next, secrets.token_bytes(SALT_BYTES)
+        index = self._next
         self._next += 1
+        salt = self._salts[(index - self._first) * SALT_BYTES :][:SALT_BYTES]
         self._known[event.id] = (index, body)
         self.entries.append((index, commitment(salt, body)))
         self.payloads.append((index, *columns_of(event).values(), salt, body))
@@ -167,11 +171,11 @@ def event_json(event: Event) -> str:
         written = canonical_json(payload.model_dump())
     except CanonicalError:  # a time within, which JSON has not
         written = canonical_json(payload.model_dump(mode="json"))
-    at = event.at.replace(tzinfo=None).isoformat()
+    at = event.at.isoformat()[: -len("+00:00")]
     listing = _quoted(event.listing)
     visitor = "null" if event.visitor is None else f'"{event.visitor}"'
     return (
-        f'{{"at":"{at}Z","consent":"{event.consent.value}","id":"{event.id}","listing":{listing},'
+        f'{{"at":"{at}Z","consent":"{_CONSENTS[event.consent]}","id":"{event.id}","listing":{listing},'
         f'"made_up":{"true" if event.made_up else "false"},"payload":{written},"visitor":{visitor}}}'
     )
 
@@ -192,7 +196,7 @@ def columns_of(event: Event) -> dict[str, Any]:
         "at_ms": milliseconds(event.at),
         "listing": event.listing,
         "visitor": event.visitor,
-        "consent": event.consent.value,
+        "consent": _CONSENTS[event.consent],
         "made_up": event.made_up,
         "grade": visit.grade.value if visit else None,
         "ticket_ms": milliseconds(ticket.opened_at) if ticket else None,

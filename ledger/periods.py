@@ -9,12 +9,12 @@ from zoneinfo import ZoneInfo
 QUARTER_MS = 15 * 60 * 1_000
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 
 def milliseconds(moment: datetime) -> int:
     """Return milliseconds since 1970 UTC, rounded down."""
-    return (moment - _EPOCH) // _MILLISECOND
+    passed = moment - _EPOCH
+    return (passed.days * 86_400 + passed.seconds) * 1_000 + passed.microseconds // 1_000
 
 
 def moment(at_ms: int, tz: ZoneInfo) -> datetime:

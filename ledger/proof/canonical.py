@@ -1,9 +1,9 @@
 """Canonical JSON and salted commitments: the one text of an event, and what the log keeps of it."""
 
 import hashlib
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
+from json.encoder import encode_basestring
 from typing import Any
 
 #: Bytes of salt in a commitment: too many to guess, so that a commitment hides what it commits to after an erasure.
@@ -95,13 +95,13 @@ def _integer(value: int) -> str:
 
 def _number(value: float) -> str:
     """Write a double as ECMAScript does (ECMA-262, Number::toString), which RFC 8785 section 3.2.2.3 asks for."""
+    if _PLAIN_ABOVE < abs(value) < _PLAIN_BELOW:
+        # Here Python's repr lays the digits out as ECMAScript does, but for whole numbers.
+        return repr(value).removesuffix(".0")
     if not math.isfinite(value):
         raise CanonicalError("a number is not finite")
     if value == 0:
         return "0"
-    if _PLAIN_ABOVE < abs(value) < _PLAIN_BELOW:
-        # Here Python's repr lays the digits out as ECMAScript does, but for whole numbers.
-        return f"{value!r}".removesuffix(".0")
     sign = "-" if value < 0 else ""
     # Python's repr gives the same shortest digits; only their layout differs.
     mantissa, _, exponent = f"{abs(value)!r}".partition("e")
@@ -125,7 +125,8 @@ def _laid_out(digits: str, point: int) -> str:
     return digits[0] + (f".{digits[1:]}" if len(digits) > 1 else "") + exponent
 
 
-_quoted: Callable[[str], str] = json.JSONEncoder(ensure_ascii=False).encode
+#: What `json.dumps(ensure_ascii=False)` calls for a string.
+_quoted: Callable[[str], str] = encode_basestring
 _FIELDS: dict[tuple[str, ...], list[tuple[str, str]]] = {}
 _WRITERS: dict[type, Callable[[Any], str]] = {
     str: _quoted,
