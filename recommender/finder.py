@@ -145,6 +145,8 @@ class Finder:
         distances = self._masks.distances(query.near)
         if distances is not None:
             features["distance"] = nearness(distances[rows], weights)
+        elif query.near is not None and len(listed := self._masks.listed_near(query.near)):
+            features["distance"] = np.isin(rows, listed).astype(np.float64)
         opening = query.opening
         if opening is not None and opening.at is not None:
             is_open = self._masks.open_rows(opening.at, whole_day=opening.whole_day)

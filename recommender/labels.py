@@ -9,7 +9,7 @@ from index.listing import Category, Listing
 from index.settings import Language
 from recommender.domain import Domain
 from recommender.lexicon import Lexicon
-from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Range
+from recommender.query import AREA_PREFIX, LISTING_PREFIX, Limit, LimitKind, Near, Range
 
 CATEGORY_LABELS: dict[Language, dict[Category, str]] = {
     "zh": {Category.RESTAURANT: "餐馆", Category.HOTEL: "住宿", Category.ATTRACTION: "景点"},
@@ -87,7 +87,8 @@ class Labels:
         """Return the words for named things, each once; the listings' own words before a concept's."""
         labels: list[str] = []
         for value in limit.values:
-            thing = self.lexicon.thing(limit.kind, value)
+            area = value.startswith(AREA_PREFIX)
+            thing = self.lexicon.thing(LimitKind.AREA if area else limit.kind, value.removeprefix(AREA_PREFIX))
             if thing is None:
                 labels.append(value)
             elif not (thing.is_concept and labels):

@@ -14,7 +14,7 @@ from index.geodesy import distances_m
 from index.listing import Category
 from index.snapshot import Snapshot
 from recommender.lexicon import Lexicon
-from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Range
+from recommender.query import AREA_PREFIX, LISTING_PREFIX, Limit, LimitKind, Near, Range
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
@@ -79,6 +79,10 @@ class Masks:
         onwards = distances_m(near.end.lat, near.end.lon, columns.lat, columns.lon)
         return np.maximum(away + onwards - length, 0.0)
 
+    def listed_near(self, near: Near) -> NDArray[np.int64]:
+        """Return the rows that say they are near one of a place's listings."""
+        return np.concatenate([np.empty(0, np.int64), *map(self.neighbours, near.anchors)])
+
     def neighbours(self, listing_id: str) -> NDArray[np.int64]:
         """Return the rows whose listing says that another one is near."""
         return self._neighbours.get(listing_id, np.empty(0, np.int64))
@@ -96,6 +100,9 @@ class Masks:
         for value in values:
             if value.startswith(LISTING_PREFIX):
                 mask[self._snapshot.row_of[value.removeprefix(LISTING_PREFIX)]] = True
+                continue
+            if value.startswith(AREA_PREFIX):
+                mask[self._lexicon.rows(LimitKind.AREA, value.removeprefix(AREA_PREFIX))] = True
                 continue
             mask[self._lexicon.rows(LimitKind.DISH if kind is LimitKind.NOT else kind, value)] = True
         return mask
@@ -117,10 +124,8 @@ class Masks:
         if distances is not None:
             close = self._all() if near.radius_m is None else np.nan_to_num(distances, nan=np.inf) <= near.radius_m
             return close & ~anchors
-        listed = [self.neighbours(anchor) for anchor in near.anchors]
-        if any(len(rows) for rows in listed):
-            return self._rows(np.concatenate(listed)) & ~anchors
-        return ~anchors
+        listed = self.listed_near(near)
+        return self._rows(listed) & ~anchors if len(listed) else ~anchors
 
 
 def _holds(asked: Range, values: Floats) -> Mask:

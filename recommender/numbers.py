@@ -18,14 +18,18 @@ _TENS = {
 _WORD = "|".join(sorted([*_ONES, *_TENS], key=len, reverse=True))
 _NUMBER = re.compile(
     r"(?<!第)(?P<digits>\d{1,3}(?:,\d{3})+(?![\d])|\d+(?:\.\d+)?)(?P<scale>\s?(?:万|千|百|k\b))?"
-    r"|(?P<pair>(?<![零一二两三四五六七八九十百千第])(?:一[两二]|[两二]三|三四|三五|四五|五六|六七|七八|八九)(?=[个小天块元公千百]))"
+    r"|(?P<pair>(?<![零一二两三四五六七八九十百千第])(?:一[两二]|[两二]三|三四|三五|四五|五六|六七|七八|八九)"
+    r"(?P<pairscale>[十百千万])?(?=[个小天块元公分一每以左上之]|$|[^\u4e00-\u9fff]))"
+    r"|(?P<alone>(?<![零一二两三四五六七八九十百千几数上成])[百千](?=元|块))"
     r"|(?<!第)(?P<han>[零〇一二两三四五六七八九十百千万]+(?:点[零一二三四五六七八九]+)?半?|半)"
-    rf"|\b(?P<english>(?:a\s+hundred|(?:{_WORD})(?:[\s-](?:{_WORD}))?(?:\s+(?:hundred|thousand))?"
-    rf"(?:\s+(?:and\s+)?(?:{_WORD})(?:[\s-](?:{_WORD}))?)?))\b"
+    rf"|\b(?P<english>(?:a\s+hundred|(?:{_WORD})(?:[\s-](?:{_WORD}))?\s+(?:hundred|thousand))"
+    rf"(?:\s+(?:and\s+)?(?:{_WORD})(?:[\s-](?:{_WORD}))?)?|(?:{_WORD})(?:[\s-](?:{_WORD}))?)\b"
+    r"|\b(?P<note>a\s+(?:fiver|tenner))\b"
     r"|\b(?P<couple>a\s+couple(?:\s+of)?|a\s+few|half\s+an?|an?\s+half)\b"
     r"|\b(?P<one>an?)(?=\s+(?:hour|day|kilomet))"
 )
 _COUPLE = {"couple": 2.0, "few": 3.0, "half": 0.5}
+_SCALE_OF_PAIR = {None: 1.0, "十": 10.0, "百": 100.0, "千": 1_000.0, "万": 10_000.0}
 _SCALE = {"万": 10_000.0, "千": 1_000.0, "百": 100.0, "k": 1_000.0}
 
 
@@ -44,10 +48,9 @@ def numbers_in(text: str) -> list[Number]:
     for match in _NUMBER.finditer(text):
         if match["pair"]:
             # 两三个小时: two numbers, with nothing between.
-            found += [
-                Number(float(_DIGITS[c]), match.start() + at, match.start() + at + 1)
-                for at, c in enumerate(match["pair"])
-            ]
+            low, high = (_DIGITS[digit] * _SCALE_OF_PAIR[match["pairscale"]] for digit in match["pair"][:2])
+            middle = match.start() + 1
+            found += [Number(low, match.start(), middle), Number(high, middle, match.end())]
             continue
         value = _value(match)
         if value is not None:
@@ -65,6 +68,8 @@ def _value(match: re.Match[str]) -> float | None:
         return _english_value(match["english"])
     if match["one"]:
         return 1.0
+    if match["note"] or match["alone"]:
+        return {"百": 100.0, "千": 1000.0}.get(match["alone"]) or (5.0 if "fiver" in match["note"] else 10.0)
     return next(value for word, value in _COUPLE.items() if word in match["couple"])
 
 

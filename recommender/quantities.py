@@ -6,7 +6,7 @@ way everywhere.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from recommender.numbers import Number, numbers_in
@@ -38,7 +38,7 @@ _MONEY = (
 )
 #: What is counted but never limited: "一家", "2楼", "the 3rd".
 _OTHER = (
-    r"[家个间种道次层岁月号路楼站条栋套张份桌样款处座所顿遍下些起方直定番]|th\b|st\b|nd\b|rd\b"
+    r"[家个间种道次层岁月号路楼站条栋套张份桌样款处座所顿遍下些方直定番]|th\b|st\b|nd\b|rd\b"
     r"|years?\b|%|rooms?\b|beds?\b"
 )
 _UNITS: tuple[tuple[Unit, str], ...] = (
@@ -47,7 +47,7 @@ _UNITS: tuple[tuple[Unit, str], ...] = (
     (Unit.HOURS, r"个?(?:小时|钟头|钟)|h\b|hrs?\b|[-\s]?hours?\b"),
     (Unit.MINUTES, r"分钟|mins?\b|[-\s]?minutes?(?:'|’)?"),
     (Unit.POINTS, r"分(?!店|公司|之)|points?\b|/\s?5\b|out of (?:5|five)\b"),
-    (Unit.STARS, r"颗?星(?:级)?|[-\s]?stars?\b"),
+    (Unit.STARS, r"颗?星(?:级)?|[-\s]?stars?\b|\*(?=\s)"),
     (Unit.NIGHTS, r"[晚夜宿]|[-\s]?nights?\b"),
     (Unit.DAYS, r"天|日(?!\w)|[-\s]?days?\b"),
     (Unit.KILOMETRES, r"公里|千米|km\b|[-\s]?kilomet(?:er|re)s?\b"),
@@ -75,18 +75,23 @@ _AT_MOST_AFTER = re.compile(
     r"|below|less|lower|cheaper|fewer|shorter)\b(?!\s*[¥￥£$]?\d)"
     rf"|{_EACH}\s*(?:at most|tops|max(?:imum)?)\b",
 )
+#: 一百多: more than that, less than the next hundred. "4+ star": the sign may stand before the unit.
+_AND_MORE = re.compile(r"多(?![人少云谢种样家个次])")
+_PLUS = re.compile(r"\s?\+(?=[\s-]?\w)")
 _ROUGHLY_AFTER = re.compile(r"\s*(?:左右|上下|前后|出头|or so\b|-?ish\b|more or less\b)")
 _AT_LEAST_BEFORE = re.compile(
-    r"(?:至少|最少|起码|不低于|不少于|不小于|不短于|高于|大于|多于|超过|超出|长于"
-    r"|at least|no less than|not less than|over|above|more than|greater than|higher than"
+    r"(?:至少|最少|起码|(?:不能?|别)(?:低|少|小|短|便宜)于|(?<![不别能])(?:高于|大于|多于|超过|超出|长于)"
+    r"|(?:no|not) (?:less|fewer|lower|shorter|cheaper|smaller) than|not (?:under|below)"
+    r"|at least|over|above|more than|greater than|higher than"
     r"|minimum(?: of)?|starting (?:at|from)"
     r"|from|upwards of|exceeding)\s*(?:a |an |is )?(?:rating |score )?(?:of |in )?[是为在到有达要玩]*\s*[¥￥£€$]?\s*$"
 )
 _AT_MOST_BEFORE = re.compile(
-    r"(?:不超过|不高于|不多于|不大于|不贵于|不长于|最多|最高|至多|顶多|低于|小于|少于|短于|别超过|不要超过|不能超过"
-    r"|不超|控制在|at most|no more than|not more than|not over|under|below|less than|lower than"
-    r"|cheaper than|up to|within|maximum(?: of)?"
-    r"|max(?: of)?|inside|shorter than|fewer than)\s*(?:a |an |is )?[是为在到有达要玩]*\s*[¥￥£€$]?\s*$"
+    r"(?:不超过|不高于|不多于|不大于|不贵于|不长于|最多|最高|至多|顶多|(?<![不别能])(?:低于|小于|少于|短于)"
+    r"|别超过|不要超过|不能超过|不超|不到|控制在|预算(?:只有)?|budget(?: of| is)?|at most|no more than|not more than"
+    r"|not over|no (?:longer|higher) than|not (?:longer|higher|above) than|(?<!not )(?:under|below)"
+    r"|(?<!no )(?<!not )(?:less|lower|cheaper|shorter|fewer) than|up to|within|maximum(?: of)?"
+    r"|max(?: of)?|inside)\s*(?:a |an |is )?[是为在到有达要玩]*\s*[¥￥£€$]?\s*$"
 )
 _ROUGHLY_BEFORE = re.compile(
     r"(?:大约|大概|约|差不多|around|about|roughly|approximately|circa|~)\s*[是为在]?\s*[¥￥£€$]?\s*$"
@@ -165,6 +170,9 @@ def _pair(sentence: Sentence, first: Number, second: Number) -> Quantity | None:
     if joined is None and (joined := _JOIN.fullmatch(text, first.end, second.start)) is not None:
         first_unit = None
     second_unit, end = _unit_after(text, second.end)
+    if joined is None and first.end == second.start and second.value > first.value:
+        # 三四百, 三五个小时: two numbers with nothing between.
+        joined = _LISTED.fullmatch(text, first.end, second.start)
     if joined is None and second.value == first.value + 1:
         # "3、4个小时", 两三个小时 and "an hour or two" are ranges too; "3, 6 …" is a list.
         joined = _LISTED.fullmatch(text, first.end, second.start) or _LISTED.fullmatch(text, gap_start, second.start)
@@ -185,8 +193,23 @@ def _hours(unit: Unit) -> float:
 
 
 def _single(sentence: Sentence, number: Number) -> Quantity:
-    unit, end = _unit_after(sentence.rest, number.end)
+    text = sentence.rest
+    if more := _AND_MORE.match(text, number.end):
+        unit, end = _unit_after(text, more.end())
+        return _quantity(sentence, (number.value, number.value + _step(number.value) - 1), unit, number.start, end)
+    if plus := _PLUS.match(text, number.end):
+        unit, end = _unit_after(text, plus.end())
+        return replace(_quantity(sentence, (number.value, number.value), unit, number.start, end), bound=Bound.AT_LEAST)
+    unit, end = _unit_after(text, number.end)
     return _quantity(sentence, (number.value, number.value), unit, number.start, end)
+
+
+def _step(value: float) -> float:
+    """Return the largest power of ten that divides a number: "a hundred and some" ends at the next hundred."""
+    step = 1.0
+    while value >= 10 * step and value % (10 * step) == 0:
+        step *= 10
+    return step
 
 
 def _quantity(sentence: Sentence, values: tuple[float, float], unit: Unit | None, start: int, end: int) -> Quantity:

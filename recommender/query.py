@@ -79,6 +79,8 @@ class LimitKind(StrEnum):
 
 #: Before a listing's id, among the values of a limit that otherwise names things.
 LISTING_PREFIX = "listing:"
+#: Before an area's key, among the values of what is not wanted.
+AREA_PREFIX = "area:"
 
 
 @dataclass(frozen=True, slots=True)

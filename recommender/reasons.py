@@ -9,7 +9,7 @@ from recommender.domain import Domain
 from recommender.labels import CATEGORY_LABELS, day_label, distance_label, name_of, range_label, rough_distance_label
 from recommender.lexicon import Lexicon
 from recommender.phrases import THINGS
-from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Query, Range
+from recommender.query import AREA_PREFIX, LISTING_PREFIX, Limit, LimitKind, Near, Query, Range
 from recommender.sentence import phrase_key, phrase_units
 
 MOST = 3
@@ -95,7 +95,7 @@ class Reasons:
         if kind is LimitKind.AREA:
             area = area_of(listing, language)
             return None if not area else f"在{area}" if zh else f"in {area}"
-        if kind is LimitKind.NOT and not limit.values[0].startswith(LISTING_PREFIX):
+        if kind is LimitKind.NOT and not limit.values[0].startswith((LISTING_PREFIX, AREA_PREFIX)):
             words = self._label(limit.values[0], language)
             return f"没有写明含{words}" if zh else f"does not list {words}"
         return None

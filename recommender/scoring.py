@@ -33,8 +33,8 @@ class Weights:
     soft: float = 2.0
     #: Nearness to the place asked about: 1 there, 1/e at `distance_scale_m`.
     distance: float = 2.0
-    #: Open at the time asked about; half where hours are not known.
-    open: float = 0.3
+    #: Open at the time asked about; half where hours are not known, so that those known to be open come first.
+    open: float = 3.0
     #: How close a number comes to a limit that it misses.
     closeness: float = 0.5
     #: Guests' rating over 5; the category's mean where there is none.

@@ -30,7 +30,7 @@ from recommender.limits.superlative import read_sort
 from recommender.limits.way import read_way
 from recommender.naming import NameIndex, pieces_of
 from recommender.quantities import quantities_in
-from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Query, Understood
+from recommender.query import AREA_PREFIX, LISTING_PREFIX, Limit, LimitKind, Near, Query, Understood
 from recommender.sentence import READ, Sentence, phrase_units
 
 #: A name is meant when this share of it (by rarity) was said: with words that ask for one, and without.
@@ -127,7 +127,7 @@ class Understanding:
         quantities = quantities_in(sentence)
         return [
             *read_price(sentence, quantities),
-            *read_rating(quantities, self._facts),
+            *read_rating(sentence, quantities, self._facts),
             *read_stars(quantities, self._facts),
             *read_duration(quantities, self._facts),
         ]
@@ -209,6 +209,7 @@ class Understanding:
         found: Sequence[Limit],
     ) -> list[Limit]:
         limits, kinds, areas, near = [], [], [], any(limit.kind is LimitKind.NEAR for limit in found)
+        excluded = -1
         for match in matches:
             chosen = self._chosen(match, categories)
             if not chosen or self._negation.is_indifferent(sentence, match.start):
@@ -217,7 +218,12 @@ class Understanding:
             start, end = _with_free(sentence, match) if kind is LimitKind.FACILITY else (match.start, match.end)
             values = tuple(dict.fromkeys(thing.key for thing in chosen))
             negated = self._negation.start(sentence, start, end)
-            if negated is not None and kind is not LimitKind.AREA:
+            if negated is None and excluded >= 0 and self._negation.goes_on(sentence, excluded, start):
+                negated = start
+            if negated is not None:
+                excluded = end
+                if kind is LimitKind.AREA:
+                    values = tuple(f"{AREA_PREFIX}{value}" for value in values)
                 limits.append(Limit(LimitKind.NOT, values=values, start=negated, end=end))
             elif kind is LimitKind.AREA:
                 if not (near and self._places.near_span(sentence, start, end)):

@@ -7,8 +7,9 @@ from recommender.sentence import Sentence
 
 #: How far before a word its negator may stand, characters.
 _REACH = 24
-_BETWEEN_ZH = r"(?:吃|去|住|喝|有|要|带|放|太|那种|这种|任何|的|了)*"
+_BETWEEN_ZH = r"(?:给我们?|推荐|安排|介绍|选|找|订|来|卖|是|吃|去|住|喝|有|要|带|放|太|那种|这种|那些|任何|什么|的|了)*"
 _BETWEEN_EN = r"(?:\s+(?:any|a|an|the|too|much|eat|have|like|want|very))*\s+"
+_AND = re.compile(r"\s*(?:和|、|或者?|跟|与|及|以及|还有|,? ?(?:or|nor|and)(?: any| a| an| the)?)\s*")
 _OUTSIDE = re.compile(r"\s*(?:以外|之外|除外)")
 
 
@@ -27,6 +28,10 @@ class Negation:
         """Whether what stands at a position is said to be all the same."""
         clause_start, _ = sentence.clause_at(start)
         return self._indifferent.search(sentence.text[max(clause_start, start - _REACH) : start]) is not None
+
+    def goes_on(self, sentence: Sentence, end: int, start: int) -> bool:
+        """Whether what is excluded up to `end` is joined to what stands at `start`: "no hostels or capsule hotels"."""
+        return _AND.fullmatch(sentence.text, end, start) is not None
 
     def start(self, sentence: Sentence, start: int, end: int) -> int | None:
         """Return where the negator of what stands at a span begins, None when it is asked for."""

@@ -17,16 +17,18 @@ _EACH = re.compile(
     r"|per person|each|pp\b|a night|per night|nightly)"
 )
 _FREE = re.compile(
-    r"(?<![不非])(?:免费|不要钱|不用钱|不花钱|不收费|零元|免票|(?:不收|不用|没有|没|无需?|不要"
+    r"(?<![不非])(?:免费|不要钱|不用钱|不花钱|不收费|零元|免(?:门|费)?票|白嫖|白玩|(?:不收|不用|没有|没|无需?|不要"
     r"|不需要|不买)(?:买|收)?(?:门票|票|入场费)费?|(?<![\d.])0元)"
     r"|\bfree\b(?=\s+(?:entry|entrance|admission|of charge|to (?:enter|visit|get in|see)"
     r"|attractions?|museums?|parks?|things?|places?|sights?|ones?)\b|\s*" + READ + r")"
     r"|\b(?:for|is|are|be|it's|that's|totally|completely)\s+free\b(?!\s+\w)|free of charge"
+    r"|\bcosts? nothing\b|(?:doesn't|don't|does not|do not|won't|not) cost (?:me |us )?(?:anything|a (?:thing|penny))"
     r"|no (?:entrance|admission|entry) (?:fee|charge)"
     r"|(?:entrance|admission|entry)(?: fee)? (?:that is |is )?free"
 )
 _NOT_FREE = re.compile(
-    r"(?:不|不是|非)免费|(?<!不)要收费|(?<!不)收费的|(?<!不)收费(?=景点|景区|项目)|付费|not free"
+    r"(?:不|不是|非)免费|(?<!不)要收费|(?<!不)收费的|(?<!不)收费(?=景点|景区|项目)|付费"
+    r"|(?<![不用])要(?:买|收)(?:门)?票|not free"
     r"|isn't free|with an? (?:entrance|admission) fee"
 )
 #: A price named without "under" or "about" is meant to within a tenth.
@@ -45,6 +47,10 @@ def read_price(sentence: Sentence, quantities: Sequence[Quantity]) -> list[Limit
         return []
     spans.sort(key=lambda span: span[0])
     start, end, joined = spans[-1]
+    against = _contradicting(spans)
+    if against is not None:
+        # Both stand as limits, so that the asker sees the contradiction and can take either away.
+        return [Limit(LimitKind.PRICE, range=asked, start=first, end=last) for first, last, asked in against]
     for other_start, other_end, other in spans[:-1]:
         if (joined.low is None and other.high is None) or (joined.high is None and other.low is None):
             joined = Range(
@@ -52,6 +58,20 @@ def read_price(sentence: Sentence, quantities: Sequence[Quantity]) -> list[Limit
             )
             start, end = min(start, other_start), max(end, other_end)
     return [Limit(LimitKind.PRICE, range=joined, start=start, end=end)]
+
+
+_Span = tuple[int, int, Range]
+
+
+def _contradicting(spans: Sequence[_Span]) -> tuple[_Span, _Span] | None:
+    """Return a ceiling and a floor that lies above it ("under 50 and over 100"), when both were said."""
+    ceilings = [span for span in spans if span[2].low is None and span[2].high is not None]
+    floors = [span for span in spans if span[2].high is None and span[2].low is not None]
+    for ceiling in ceilings:
+        for floor in floors:
+            if (floor[2].low or 0) > (ceiling[2].high or 0):
+                return ceiling, floor
+    return None
 
 
 def says_free(words: str) -> bool:

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from recommender.limits.facts import Facts
 from recommender.quantities import Bound, Quantity, Unit
 from recommender.query import Limit, LimitKind, Range
+from recommender.sentence import Sentence
 
-_TOPIC = re.compile(r"评分|评价|口碑|得分|分数|好评|rating|rated|score|review")
+_TOPIC = re.compile(r"评分|打分|评价|口碑|得分|分数|好评|rating|rated|score|review")
 _OTHER_TOPIC = re.compile(r"价|门票|人均|消费|预算|费|票|cost|price|budget|fee|ticket|时长|小时|hour")
+_FULL = re.compile(r"满分|五分好评|\bperfect (?:rating|score)|\bfull marks")
 _NUMBER = re.compile(r"\d|[两二三四五六七八九十百]")
 _BEST, _BEST_OF_TEN = 5, 10
 
@@ -36,8 +38,14 @@ def spoken_of(pattern: re.Pattern[str], before: str) -> int:
     return -1 if last >= 0 and _NUMBER.search(before, last) else last
 
 
-def read_rating(quantities: Sequence[Quantity], facts: Facts) -> list[Limit]:
+def read_rating(sentence: Sentence, quantities: Sequence[Quantity], facts: Facts) -> list[Limit]:
     """Return the rating that is asked for: a bare "4.5分" means at least that."""
+    full = [
+        Limit(LimitKind.RATING, range=Range(float(_BEST), None), start=match.start(), end=match.end())
+        for match in _FULL.finditer(sentence.rest)
+    ]
+    if full:
+        return full[:1]
     stars_are_ratings = not facts.stars and facts.rating
     return [
         Limit(LimitKind.RATING, range=_at_least(quantity), start=quantity.start, end=quantity.end)

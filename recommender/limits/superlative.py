@@ -10,7 +10,7 @@ _SORTS: tuple[tuple[str, re.Pattern[str]], ...] = (
         r"最便宜|最实惠|价格最低|价位最低|最省钱|最划算|票价最低|cheapest|lowest price"
         r"|least expensive|most affordable"
     )),
-    ("-price", re.compile(r"最贵|价格最高|最高档|most expensive|priciest|most luxurious")),
+    ("-price", re.compile(r"最贵|价格最高|最高档|most expensive|priciest|\bdearest|most luxurious")),
     (
         "-rating",
         re.compile(
