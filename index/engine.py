@@ -84,7 +84,7 @@ class Engine:
     ) -> None:
         self.space = space
         self._vectors = vectors
-        self._attributes = attributes
+        self.attributes = attributes
         self._anywhere = anywhere
         self._coarse = coarse
 
@@ -115,7 +115,7 @@ class Engine:
         size = ranges.size
         rows = ranges.rows()[area.contains(self.space.points(ranges))]
         if limits is not None:
-            rows = self._attributes.holding(limits, rows)
+            rows = self.attributes.holding(limits, rows)
         if self._anywhere is None or exact or len(rows) <= EXACT_IN_AREA:
             return self._scored(query, k, rows, Plan(Method.EXACT, "in an area", len(ranges.starts), size, len(rows)))
         proposed = self._anywhere.propose_among(query, k, rows)
@@ -128,14 +128,14 @@ class Engine:
         total = len(self)
         if self._anywhere is not None and not exact:
             sample = np.arange(0, total, max(1, total // _SAMPLE))
-            left = len(self._attributes.holding(limits, sample)) / len(sample)
+            left = len(self.attributes.holding(limits, sample)) / len(sample)
             if left * total > EXACT_ROWS:
                 rows, looked_at = self._anywhere.propose_where(
-                    query, k, left, lambda rows: self._attributes.holding(limits, rows)
+                    query, k, left, lambda rows: self.attributes.holding(limits, rows)
                 )
                 reason = f"limits leave about {left:.1%}"
                 return self._scored(query, k, rows, Plan(Method.APPROXIMATE, reason, 0, looked_at, len(rows)))
-        rows = self._attributes.all_holding(limits, total)
+        rows = self.attributes.all_holding(limits, total)
         return self._scored(query, k, rows, Plan(Method.EXACT, "limits leave few", 0, total, len(rows)))
 
     def _scored(self, query: Vectors, k: int, rows: Rows, plan: Plan) -> Found:

@@ -75,6 +75,14 @@ class Facets:
         found: NDArray[np.bool_] = having[at] == rows
         return found
 
+    def labels(self, size: int) -> list[list[str]]:
+        """Return what each of the first `size` rows has, as `kind=value`."""
+        found: list[list[str]] = [[] for _ in range(size)]
+        for (kind, value), number in self._numbers.items():
+            for row in self._rows[self._offsets[number] : self._offsets[number + 1]].tolist():
+                found[row].append(f"{kind}={value}")
+        return found
+
     def save(self, folder: Path) -> None:
         """Write the facets into a new folder."""
         folder.mkdir()

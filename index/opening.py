@@ -37,7 +37,7 @@ from index.listing import Listing
 from index.places import PlaceFields
 from index.settings import Settings
 from index.space.ranges import SpaceIndex
-from index.vectors import FaissVectors, VectorIndex
+from index.vectors import FaissVectors
 
 #: Raised when what a snapshot holds changes.
 FORMAT = 2
@@ -67,7 +67,7 @@ class Snapshot:
     columns: Columns
     open_hours: OpenHours
     facets: Facets
-    vectors: VectorIndex
+    vectors: FaissVectors
     engine: Engine
     lexical: LexicalIndex
     row_of: Mapping[str, int]

@@ -1,0 +1,123 @@
+"""Tables and a plot for `docs/benchmarks.md` from what `bench.index` wrote, one file for each number of rows.
+
+    python -m bench.index_report
+
+Only the part of the document between its two markers is replaced.
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import Any
+
+from bench.index import CASES, RESULTS
+
+DOCUMENT, PLOT = Path("docs/benchmarks.md"), Path("docs/benchmarks-circle.svg")
+_BEGIN, _END = "<!-- begin: bench.index_report -->\n", "<!-- end: bench.index_report -->\n"
+_WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM, _RIGHT = 720, 400, 70, 40, 60, 150
+_COLOURS = ("#2f6f4f", "#999999", "#b5651d", "#3b6ea5", "#8a4f9e", "#c0392b", "#555555")
+_TITLES = {
+    "circle": "Circle of 5 km, ten results",
+    "circle-limits": "The same, with two limits that leave a tenth",
+    "anywhere": "No place, no limits",
+}
+
+
+def main() -> None:
+    """Write the tables and the plot."""
+    runs = sorted((json.loads(path.read_text()) for path in RESULTS.glob("index-*.json")), key=_rows_of)
+    if not runs:
+        raise SystemExit("there are no results; run `make bench-index` first")
+    parts = [_run(run) for run in reversed(runs)]
+    if len(runs) > 1:
+        PLOT.write_text(plot(runs), encoding="utf-8")
+        parts.insert(0, f"![Milliseconds of a circle by rows]({PLOT.name})\n")
+    text = DOCUMENT.read_text(encoding="utf-8")
+    before, rest = text.split(_BEGIN, 1)
+    DOCUMENT.write_text(
+        before + _BEGIN + "\n" + "\n".join(parts) + "\n" + _END + rest.split(_END, 1)[1], encoding="utf-8"
+    )
+
+
+def _rows_of(run: dict[str, Any]) -> int:
+    return int(run["built"]["rows"])
+
+
+def _run(run: dict[str, Any]) -> str:
+    rows, built = _rows_of(run), run["built"]
+    lines = [
+        f"### {rows:,} rows\n",
+        (
+            f"`ROWS={rows} make bench-index` on {run['machine']}. Vectors and approximate index were written in "
+            f"{built['index_s']} s and opened in {built['open_vectors_s'] * 1000:.0f} ms; all that the engine keeps is "
+            f"{built['memory_over_vectors']} times the vectors.\n"
+        ),
+    ]
+    for case in CASES:
+        found = [row for row in run["rows"] if row["case"] == case]
+        if not found:
+            continue
+        own = next(row["p50_ms"] for row in found if row["system"] == "baicha")
+        lines += [
+            f"**{_TITLES[case]}** ({found[0]['candidates']:,.0f} candidates, median)\n",
+            "| system | p50, ms | p95, ms | recall | times Baicha's p50 |\n|---|---|---|---|---|",
+        ]
+        lines += [
+            f"| {row['system']} | {row['p50_ms']:.3f} | {row['p95_ms']:.3f} | {row['recall']:.3f} "
+            f"| {row['p50_ms'] / own:.1f} |"
+            for row in sorted(found, key=lambda row: float(row["p50_ms"]))
+        ]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def plot(runs: list[dict[str, Any]]) -> str:
+    """Return an SVG of the median of a circle by the number of rows, both on logarithmic scales, a line a system."""
+    points: dict[str, list[tuple[float, float]]] = {}
+    for run in runs:
+        for row in run["rows"]:
+            if row["case"] == "circle":
+                points.setdefault(row["system"], []).append((row["rows"], row["p50_ms"]))
+    xs = [x for line in points.values() for x, _ in line]
+    ys = [y for line in points.values() for _, y in line]
+    low_y, high_y = 10 ** math.floor(math.log10(min(ys))), 10 ** math.ceil(math.log10(max(ys)))
+
+    def x_of(rows: float) -> float:
+        span = math.log(max(xs) / min(xs))
+        return _LEFT + (_WIDTH - _LEFT - _RIGHT) * math.log(rows / min(xs)) / span
+
+    def y_of(ms: float) -> float:
+        return _HEIGHT - _BOTTOM - (_HEIGHT - _TOP - _BOTTOM) * math.log(ms / low_y) / math.log(high_y / low_y)
+
+    parts = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" font-family="sans-serif" '
+            'font-size="12">'
+        ),
+        f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
+        (
+            f'<text x="{_LEFT}" y="20">Circle of 5 km, ten results: median milliseconds by rows '
+            f"({runs[-1]['machine']}; make bench-index)</text>"
+        ),
+    ]
+    tick = low_y
+    while tick <= high_y * 1.001:
+        y = y_of(tick)
+        parts.append(f'<line x1="{_LEFT}" x2="{_WIDTH - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#dddddd"/>')
+        parts.append(f'<text x="{_LEFT - 8}" y="{y + 4:.1f}" text-anchor="end">{tick:g} ms</text>')
+        tick *= 10
+    parts += [
+        f'<text x="{x_of(x):.1f}" y="{_HEIGHT - _BOTTOM + 20}" text-anchor="middle">{int(x):,}</text>'
+        for x in sorted(set(xs))
+    ]
+    for colour, (system, line) in zip(_COLOURS * 3, sorted(points.items()), strict=False):
+        path = " ".join(f"{x_of(x):.1f},{y_of(y):.1f}" for x, y in line)
+        parts.append(f'<polyline points="{path}" fill="none" stroke="{colour}" stroke-width="2"/>')
+        parts += [f'<circle cx="{x_of(x):.1f}" cy="{y_of(y):.1f}" r="3" fill="{colour}"/>' for x, y in line]
+        x, y = line[-1]
+        parts.append(f'<text x="{x_of(x) + 8:.1f}" y="{y_of(y) + 4:.1f}" fill="{colour}">{system}</text>')
+    return "\n".join([*parts, "</svg>", ""])
+
+
+if __name__ == "__main__":
+    main()
