@@ -17,6 +17,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -29,6 +30,7 @@ from numpy.typing import NDArray
 from bench.index_data import Country, make_country
 from bench.index_peers import PEERS, environment
 from index.anywhere import Anywhere, write_anywhere
+from index.coarse import Coarse, write_coarse
 from index.columns import Columns
 from index.engine import Engine
 from index.facets import Facets
@@ -36,6 +38,7 @@ from index.geodesy import distances_m
 from index.hours import OpenHours
 from index.limits import Attributes, Between, Limits
 from index.listing import Category
+from index.settings import Storage
 from index.space.areas import Circle
 from index.space.curve import curve_order
 from index.space.ranges import SpaceIndex
@@ -57,7 +60,7 @@ class Ready:
 
     country: Country
     engine: Engine
-    attributes: Attributes
+    stored: FaissVectors
     inside: list[NDArray[np.int64]]
     left: list[NDArray[np.int64]]
 
@@ -142,7 +145,7 @@ def prepare(rows: int, queries: int, folder: Path) -> tuple[Ready, dict[str, Any
         "open_vectors_s": round(open_s, 4),
         "memory_over_vectors": round(1 + (approximate + rows * (8 + 24)) / country.vectors.nbytes, 3),
     }
-    return Ready(country, engine, attributes, inside, left), built
+    return Ready(country, engine, vectors, inside, left), built
 
 
 def _columns(country: Country) -> Columns:
@@ -196,7 +199,29 @@ def measure(ready: Ready, truth: dict[str, list[Answer]]) -> list[dict[str, Any]
     for case, wanted in (("circle", ready.inside), ("circle-limits", ready.left)):
         for system, ask in selectors(ready, wanted, limited=case == "circle-limits").items():
             found.append(timed(system, case, truth, ask, repeats=1))
+    storages: tuple[Storage, ...] = ("fp16", "int8")
+    for storage in storages:
+        found += measure_smaller(ready, truth, storage)
     return [*found, *(timed(system, "anywhere", truth, ask) for system, ask in raw_faiss(ready))]
+
+
+def measure_smaller(ready: Ready, truth: dict[str, list[Answer]], storage: Storage) -> list[dict[str, Any]]:
+    """Measure the engine over rounded vectors, whose results are the same."""
+    queries = ready.country.queries
+    with tempfile.TemporaryDirectory() as folder:
+        write_coarse(ready.country.vectors, storage, Path(folder) / "coarse")
+        coarse = Coarse.open(Path(folder) / "coarse")
+        engine = Engine(ready.engine.space, ready.stored, ready.engine.attributes, coarse=coarse)
+        name = f"baicha-{storage}"
+        return [
+            timed(name, "circle", truth, lambda n: _of(engine.search(queries[n], K, area=ready.area(n)))),
+            timed(
+                name,
+                "circle-limits",
+                truth,
+                lambda n: _of(engine.search(queries[n], K, area=ready.area(n), limits=LIMITS)),
+            ),
+        ]
 
 
 def timed(

@@ -21,7 +21,7 @@ from index.arrays import load_array
 from index.errors import StorageError
 from index.vectors import Rows, Vectors
 
-#: With fewer rows, scanning all of them is as fast (`bench/index_choices.py`).
+#: With fewer rows, all of them are scanned, which takes about a millisecond and is exact (`bench/index_choices.py`).
 ENOUGH_ROWS = 20_000
 #: How many lists are looked into.
 PROBES = 8

@@ -20,8 +20,8 @@ from index.vectors import FaissVectors, Rows, Scores, Vectors, best
 
 #: What limits leave is scored row by row up to so many: beyond, the approximate index is faster
 #: (`bench/index_choices.py`).
-EXACT_ROWS = 20_000
-#: What an area holds is scored row by row up to so many: some 10 ms, which exactness is worth.
+EXACT_ROWS = 10_000
+#: What an area holds is scored row by row up to so many: a few milliseconds, which exactness is worth.
 EXACT_IN_AREA = 100_000
 #: Limits are tried on so many rows, evenly spread, to tell how much they leave.
 _SAMPLE = 2_000

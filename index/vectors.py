@@ -99,8 +99,8 @@ class FaissVectors:
     def scores(self, query: Vectors, rows: Rows) -> Scores:
         """Return the inner product with each of `rows`, in their order.
 
-        FAISS's own kernel reads the rows where they lie. Over rows in a run it is as fast as a matrix product over a
-        slice, over scattered ones twice as fast as numpy, which copies them first (`bench/index_choices.py`).
+        FAISS's own kernel reads rows where they lie: as fast as a matrix product over a slice where many rows are in
+        a run, and up to twice as fast as numpy, which copies them first, where they are not (`bench/index_choices.py`).
         """
         import faiss
 
