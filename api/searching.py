@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field, StringConstraints, model_validator
 from api.container import Container
 from api.cursors import open_cursor, seal_cursor
 from api.errors import BadCursor
+from api.following import LONGEST, opened_query, sealed_query
 from api.replies import ResultBrief
 from api.visitors import Visitor
 from api.withholding import Shown, shown_page
@@ -42,6 +43,9 @@ class SearchParams(BaseModel):
     cursor: str | None = Field(None, description="`next` of the page before.")
     without: list[ChipId] = Field(default_factory=list, max_length=50, description="Ids of limits to leave out.")
     category: list[Category] = Field(default_factory=list, max_length=3, description="Only these categories.")
+    after: str | None = Field(
+        None, max_length=LONGEST, description="`follow` of the search before: a fragment then refines that search."
+    )
     record: bool = Field(True, description="False when the answer is not shown to a visitor.")
 
     @model_validator(mode="after")
@@ -52,7 +56,16 @@ class SearchParams(BaseModel):
 
     def identity(self) -> list[object]:
         """Return what makes this another search; a cursor belongs to one."""
-        return [self.q, self.lang, self.lat, self.lon, self.limit, sorted(self.without), sorted(self.category)]
+        return [
+            self.q,
+            self.lang,
+            self.lat,
+            self.lon,
+            self.limit,
+            sorted(self.without),
+            sorted(self.category),
+            self.after,
+        ]
 
 
 class UnderstoodChip(BaseModel):
@@ -66,11 +79,12 @@ class UnderstoodChip(BaseModel):
 
 
 class Relaxed(BaseModel):
-    """A limit that could not be kept, and what was done instead."""
+    """A limit that could not be kept, and what was done instead. `ids` are all the limits that the note names."""
 
     id: str
     label: str
     note: str
+    ids: list[str]
 
 
 class SearchPage(BaseModel):
@@ -83,6 +97,8 @@ class SearchPage(BaseModel):
     total: int = Field(description="How many listings satisfy the limits.")
     offset: int = Field(description="Position of the first result, from 0.")
     query_id: str = Field(description="The same on all pages of a search; events name it.")
+    follows: bool = Field(description="Whether the words were read as refining the search of `after`.")
+    follow: str | None = Field(description="To be given as `after` with the next words; good for two hours.")
     language: Language
     snapshot: str = Field(description="Id of the index that answered.")
 
@@ -103,6 +119,7 @@ def search(container: Container, params: SearchParams, visitor: Visitor | None) 
         finder = container.finder()
         hidden = container.hidden_ids()
     language = params.lang or language_of(params.q) or container.settings.language
+    earlier = opened_query(container.secret, params.after, now)
     request = SearchRequest(
         text=params.q,
         language=language,
@@ -113,12 +130,15 @@ def search(container: Container, params: SearchParams, visitor: Visitor | None) 
         without=frozenset(params.without),
         hidden=hidden,
         categories=frozenset(params.category),
+        previous=None if earlier is None else earlier.query,
+        shown=() if earlier is None else earlier.shown,
     )
     held = _hold_out(container, visitor, local) if params.record else None
     with container.metrics.stage("find"):
         shown = shown_page(finder, request, held, container.settings.hold_out)
     with container.metrics.stage("reply"):
-        page = _page(shown, params, language, query_id, local)
+        follow = sealed_query(container.secret, shown.answer, now)
+        page = _page(shown, params, language, query_id, local, follow)
     if visitor is not None and params.record:
         container.recorder.put(
             [*impressions(page, visitor, now, shown.propensity), *_withheld(shown, page, visitor, now)]
@@ -162,7 +182,9 @@ def _event(page: SearchPage, visitor: Visitor, now: datetime, listing: str, payl
     )
 
 
-def _page(shown: Shown, params: SearchParams, language: Language, query_id: str, local: datetime) -> SearchPage:
+def _page(
+    shown: Shown, params: SearchParams, language: Language, query_id: str, local: datetime, follow: str | None
+) -> SearchPage:
     answer, end = shown.answer, shown.end
     # What satisfies the limits, filled up to a page's worth where that is too little.
     more = shown.more and end < min(max(answer.total, ENOUGH), DEEPEST)
@@ -172,11 +194,16 @@ def _page(shown: Shown, params: SearchParams, language: Language, query_id: str,
             UnderstoodChip(id=chip.id, kind=chip.kind, words=chip.words, label=chip.label, hard=chip.hard)
             for chip in answer.understood
         ],
-        relaxed=[Relaxed(id=one.limit.id, label=one.limit.label, note=one.note) for one in answer.relaxed],
+        relaxed=[
+            Relaxed(id=one.limit.id, label=one.limit.label, note=one.note, ids=[chip.id for chip in one.limits])
+            for one in answer.relaxed
+        ],
         next=seal_cursor(params.identity(), {"o": end, "q": query_id}) if more else None,
         total=answer.total,
         offset=answer.offset,
         query_id=query_id,
+        follows=answer.query.follows,
+        follow=follow,
         language=language,
         snapshot=answer.snapshot,
     )

@@ -2,7 +2,7 @@
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
@@ -18,6 +18,7 @@ from index.settings import Language, Settings
 from index.snapshot import Snapshot
 from recommender.detect import language_of
 from recommender.domain import load_domain
+from recommender.follow_up import FollowUps
 from recommender.lexicon import Lexicon
 from recommender.limits.facts import Facts
 from recommender.masks import Masks
@@ -59,7 +60,8 @@ class SearchRequest:
     """One search. `language` None means: that of the text.
 
     `without` are the chips that the asker removed, `hidden` listings closed since the snapshot was built, `origin` the
-    asker's (latitude, longitude) when they agreed to say it, `categories` those chosen on the page.
+    asker's (latitude, longitude) when they agreed to say it, `categories` those chosen on the page. `previous` is the
+    query before and `shown` the listings last shown for it: a fragment refines that, a whole question starts anew.
     """
 
     text: str
@@ -71,6 +73,8 @@ class SearchRequest:
     without: frozenset[str] = frozenset()
     hidden: frozenset[str] = frozenset()
     categories: frozenset[Category] = frozenset()
+    previous: Query | None = None
+    shown: tuple[str, ...] = ()
 
 
 class Finder:
@@ -89,6 +93,7 @@ class Finder:
         self._understanding = Understanding(snapshot, facts, domain, self.lexicon)
         self._masks = Masks(snapshot, self.lexicon)
         self._reasons = Reasons(self.lexicon, domain)
+        self._follow_ups = FollowUps(snapshot, self.lexicon, self._masks)
         self._embed = lru_cache(maxsize=_CACHED_WISHES)(self._embedded)
 
     # --- searching ----------------------------------------------------------------------------------------------
@@ -97,7 +102,16 @@ class Finder:
         """Return what a request's words were understood to ask."""
         language = request.language or language_of(request.text) or self._settings.language
         asking = Asking(language, request.now.astimezone(self._settings.tz), request.origin)
-        return self._understanding.understand(request.text, asking, request.without)
+        query = self._understanding.understand(request.text, asking, request.without)
+        if request.previous is None:
+            return query
+        fragment = self._understanding.understand(request.text, asking) if request.without else query
+        merged = self._follow_ups.merged(fragment, request.previous, request.shown)
+        if merged is None:
+            return query
+        kept = tuple(limit for limit in merged.limits if limit.id not in request.without)
+        kept = tuple(_from(request.origin, limit) for limit in kept)
+        return self._understanding.labelled(replace(merged, limits=kept), request.previous, fragment)
 
     def find(self, request: SearchRequest) -> Answer:
         """Return a page of the answer. All pages of a request are cut from one order."""
@@ -325,6 +339,13 @@ class Finder:
         shown = np.ones(len(self.snapshot.listings), dtype=np.bool_)
         shown[[row for listing in hidden if (row := self.snapshot.row_of.get(listing)) is not None]] = False
         return shown
+
+
+def _from(origin: tuple[float, float] | None, limit: Limit) -> Limit:
+    """Return a limit measured from where the asker is now."""
+    if origin is None or limit.near is None or not limit.near.is_asker:
+        return limit
+    return replace(limit, near=replace(limit.near, lat=origin[0], lon=origin[1]), hard=True)
 
 
 def _accuracy(listing: Listing, near: Near | None) -> float:

@@ -37,6 +37,8 @@ _SORTS: dict[Language, dict[str, str]] = {
 }
 _WEEKDAYS_ZH = "一二三四五六日"
 _OR: dict[Language, str] = {"zh": "或", "en": " or "}
+#: More excluded places than this are counted, not named.
+_FEW = 2
 _KILOMETRE_M, _HUNDRED_M = 1000.0, 100.0
 
 
@@ -80,6 +82,8 @@ class Labels:
             for value in limit.values
             if value.startswith(LISTING_PREFIX)
         ]
+        if len(names) > _FEW:
+            return f"不要看过的{len(names)}家" if language == "zh" else f"not the {len(names)} seen before"
         words = _OR[language].join(names) if names else self._things(limit, language)
         return f"不要{words}" if language == "zh" else f"no {words}"
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from zlib import crc32
 
 from index.listing import Category
 from index.settings import Language
@@ -81,6 +82,8 @@ class LimitKind(StrEnum):
 LISTING_PREFIX = "listing:"
 #: Before an area's key, among the values of what is not wanted.
 AREA_PREFIX = "area:"
+#: More listings than this are not spelt out in a chip's id.
+_MOST_LISTED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +118,9 @@ class Limit:
             return f"{self.kind}:{self.at:%a}".lower()
         if self.at is not None:
             return f"{self.kind}:{self.at:%a%H%M}".lower()
+        if len(self.values) > _MOST_LISTED and self.values[0].startswith(LISTING_PREFIX):
+            # Ten listings' ids would be too long for an address.
+            return f"{self.kind}:seen:{crc32('|'.join(self.values).encode()):08x}"
         return f"{self.kind}:{self.range if self.range is not None else '|'.join(self.values)}"
 
 
@@ -137,7 +143,7 @@ class Understood:
 class Query:
     """A tourist's words, understood. `limits` are what ranking reads, `understood` the same as chips, in one order.
 
-    `wish` is what remains for the encoder when the limits are taken out.
+    `wish` is what remains for the encoder when the limits are taken out. `follows`: it refines the query before.
     """
 
     text: str
@@ -145,6 +151,7 @@ class Query:
     limits: tuple[Limit, ...] = ()
     wish: str = ""
     understood: tuple[Understood, ...] = ()
+    follows: bool = False
 
     def of(self, kind: LimitKind) -> Iterator[Limit]:
         """Yield the limits of a kind."""

@@ -87,6 +87,17 @@ class Understanding:
         chips = tuple(self._chip(sentence, limit, asking.language) for limit in kept)
         return Query(text, asking.language, kept, _wish(sentence, kept), chips)
 
+    def labelled(self, query: Query, previous: Query, fragment: Query) -> Query:
+        """Return a query made of two with its chips; the words of each come from the one that it was read from."""
+        words = {chip.id: chip.words for part in (previous, fragment) for chip in part.understood}
+        for limit in query.limits:
+            words.setdefault(limit.id, fragment.text[limit.start : limit.end].strip())
+        chips = [
+            Understood(limit.id, limit.kind, words[limit.id], self._labels.of(limit, query.language), limit.hard)
+            for limit in query.limits
+        ]
+        return replace(query, understood=tuple(chips))
+
     def name_coverage(self, text: str) -> NDArray[np.float64]:
         """Return for each row the share of its name that a text says."""
         return self.names.coverage(Sentence.of(text).units)

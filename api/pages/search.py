@@ -11,6 +11,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth import ContainerDep
 from api.errors import BadCursor
+from api.following import LONGEST
 from api.pages.cards import Card, card_of, map_data, map_point
 from api.pages.page import Frame, Link, frame_of, render, take_cookies
 from api.pages.route import PageRoute
@@ -34,6 +35,7 @@ class SearchForm:
     error: str | None = None
     longest: int = LONGEST_TYPED
     without_location: str = "/"
+    after: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,7 @@ class Found:
     cards: Sequence[Card]
     chips: Sequence[Chip]
     restore: str | None
+    anew: str | None
     relaxed: Sequence[str]
     count: str
     next_href: str | None
@@ -79,7 +82,7 @@ def search_page(request: Request, container: ContainerDep) -> Response:
         return _page(frame, asked, None, error=_reason(frame, error), status=422)
     except UsageError as error:
         return _page(frame, asked, None, error=frame.t("error.query", reason=str(error)), status=400)
-    return take_cookies(_page(frame, asked, _found(frame, asked, page)), cookies)
+    return take_cookies(_page(frame, asked, _found(frame, asked, page), follow=page.follow), cookies)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class _Asked:
     lon: str
     without: tuple[str, ...]
     cursor: str | None
+    after: str | None
 
     @classmethod
     def of(cls, request: Request) -> "_Asked":
@@ -103,19 +107,29 @@ class _Asked:
             lon=lon if placed else "",
             without=tuple(query.getlist("without")),
             cursor=query.get("cursor") or None,
+            after=query.get("after", "")[:LONGEST] or None,
         )
 
     def parts(self) -> dict[str, Any]:
         """Return what `SearchParams` takes besides the words."""
         position = {"lat": float(self.lat), "lon": float(self.lon)} if self.lat else {}
-        return {"without": list(self.without), **position}
+        return {"without": list(self.without), "after": self.after, **position}
 
-    def href(self, *, without: Iterable[str] | None = None, cursor: str | None = None, located: bool = True) -> str:
-        """Return the address of the same search with other limits, another page, or without the position."""
+    def href(
+        self,
+        *,
+        without: Iterable[str] | None = None,
+        cursor: str | None = None,
+        located: bool = True,
+        follows: bool = True,
+    ) -> str:
+        """Return the address of the same search with other limits, another page, without the position, or anew."""
         query = [("q", self.text)]
         if self.lat and located:
             query += [("lat", self.lat), ("lon", self.lon)]
         query += [("without", chip) for chip in (self.without if without is None else without)]
+        if self.after and follows:
+            query.append(("after", self.after))
         if cursor is not None:
             query.append(("cursor", cursor))
         return f"/?{urlencode(query)}"
@@ -135,7 +149,15 @@ def _reason(frame: Frame, error: ValidationError) -> str:
     return frame.t("error.query", reason=first["msg"])
 
 
-def _page(frame: Frame, asked: _Asked, found: Found | None, *, error: str | None = None, status: int = 200) -> Response:
+def _page(
+    frame: Frame,
+    asked: _Asked,
+    found: Found | None,
+    *,
+    error: str | None = None,
+    status: int = 200,
+    follow: str | None = None,
+) -> Response:
     examples = [frame.t("home.example_1"), frame.t("home.example_2"), frame.t("home.example_3")]
     return render(
         frame,
@@ -147,6 +169,7 @@ def _page(frame: Frame, asked: _Asked, found: Found | None, *, error: str | None
             lon=asked.lon,
             error=error,
             without_location=asked.href(located=False) if asked.text else "/",
+            after=follow,
         ),
         found=found,
         examples=[Link(f"/?{urlencode({'q': example})}", example) for example in examples],
@@ -170,12 +193,13 @@ def _found(frame: Frame, asked: _Asked, page: SearchPage) -> Found:
             Chip(
                 label=chip.label,
                 href=asked.href(without=(*asked.without, chip.id)),
-                title=t("results.from_words", words=chip.words),
+                title=t("results.from_words", words=chip.words) if chip.words else chip.label,
                 action=t("results.remove", label=chip.label),
                 hard=chip.hard,
             )
             for chip in page.understood
         ],
+        anew=asked.href(without=(), follows=False) if page.follows else None,
         restore=asked.href(without=()) if asked.without else None,
         relaxed=[one.note for one in page.relaxed],
         count=_count(frame, page, first),

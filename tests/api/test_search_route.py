@@ -185,3 +185,41 @@ def test_a_ledger_that_fails_does_not_fail_a_search(served: Served, broken_ledge
     assert browser.get("/v1/search", params={"q": WORDS}).status_code == 200
     served.container.recorder.flush()
     assert browser.get("/v1/search", params={"q": WORDS}).status_code == 200
+
+
+def _follow(served: Served, first: str, then: str, **more: Any) -> dict[str, Any]:
+    before = served.client.get("/v1/search", params={"q": first}).json()
+    reply = served.client.get("/v1/search", params={"q": then, "after": before["follow"], **more})
+    assert reply.status_code == 200, reply.text
+    found: dict[str, Any] = reply.json()
+    return found
+
+
+def test_a_fragment_refines_the_search_whose_token_comes_with_it(served: Served) -> None:
+    page = _follow(served, "天荒坪镇的农家乐", "有停车场吗")
+    assert page["follows"]
+    assert {"area", "facility"} <= {chip["kind"] for chip in page["understood"]}
+    assert _follow(served, "天荒坪镇的农家乐", "换一家")["follows"]
+    assert not _follow(served, "天荒坪镇的农家乐", "安静的茶馆，有停车")["follows"]
+
+
+def test_every_chip_of_a_refined_search_can_be_removed(served: Served) -> None:
+    page = _follow(served, "天荒坪镇的农家乐", "换一家")
+    for chip in page["understood"]:
+        left = _follow(served, "天荒坪镇的农家乐", "换一家", without=[chip["id"]])
+        assert chip["id"] not in {one["id"] for one in left["understood"]}
+
+
+def test_a_refined_search_has_pages(served: Served) -> None:
+    before = served.client.get("/v1/search", params={"q": "农家乐"}).json()
+    params: dict[str, Any] = {"q": "便宜一点的", "after": before["follow"], "limit": 5}
+    first = served.client.get("/v1/search", params=params).json()
+    second = served.client.get("/v1/search", params=params | {"cursor": first["next"]}).json()
+    assert not {one["id"] for one in first["results"]} & {one["id"] for one in second["results"]}
+
+
+@pytest.mark.parametrize("token", ["", "x", "e30.AAAA", "键", "A" * 5_000])
+def test_a_torn_or_forged_token_starts_anew(served: Served, token: str) -> None:
+    reply = served.client.get("/v1/search", params={"q": "有停车场吗", "after": token})
+    assert reply.status_code == 200
+    assert not reply.json()["follows"]

@@ -142,3 +142,16 @@ def test_without_an_index_the_page_says_so(zh: Reader, served: Served) -> None:
 
 def _places(text: str) -> list[str]:
     return re.findall(r'href="(/listings/[^"?]+)', text)
+
+
+def test_the_next_words_refine_the_search_on_the_page_and_can_be_asked_alone(zh: Reader) -> None:
+    first = zh.open(QUESTION)
+    token = re.search(r'name="after" value="([^"]+)"', first.text)
+    assert token is not None
+    second = zh.open(f"/?q=有停车场吗&after={token[1]}")
+    assert "天荒坪镇" in words(second)
+    [anew] = [
+        link for link in links(second, "q=") if "after=" not in link and "without" not in link and "from=" not in link
+    ][:1]
+    assert "只搜“有停车场吗”" in words(second)
+    assert "接着上一次搜索" not in words(zh.open(anew))
