@@ -36,6 +36,7 @@ from recommender.scoring import (
     nearness,
     rating_feature,
     sort_feature,
+    sort_steps,
     summed,
 )
 from recommender.sentence import LONGEST, phrase_units
@@ -166,9 +167,26 @@ class Finder:
             is_open = self._masks.open_rows(opening.at, whole_day=opening.whole_day)
             features["open"] = np.where(self.snapshot.open_hours.known, is_open, 0.5)[rows].astype(np.float64)
         for limit in query.of(LimitKind.SORT):
-            near = None if distances is None else distances[rows]
-            features["sort"] = sort_feature(limit.values[0], columns, rows, near)
+            satisfied = np.asarray(masks.all(axis=0), dtype=np.bool_)
+            features["sort"] = self._sorted(query, limit, rows, satisfied)
         return summed(features, weights)
+
+    def _sorted(self, query: Query, sort: Limit, rows: Rows, satisfied: NDArray[np.bool_]) -> NDArray[np.float64]:
+        """Return the place of each row in the order asked for; above all else where nothing else is asked."""
+        distances = self._masks.distances(query.near)
+        feature = sort_feature(
+            sort.values[0], self.snapshot.columns, rows, None if distances is None else distances[rows]
+        )
+        if not self._is_strict(query, sort):
+            return feature
+        return feature + sort_steps(feature, satisfied, self._weights.ceiling / self._weights.sort)
+
+    @staticmethod
+    def _is_strict(query: Query, sort: Limit) -> bool:
+        """Whether an order is all that is asked beside the hard limits; else it is weighed with soft ones."""
+        near = query.near
+        placed = near is None or near.radius_m is not None or sort.values[0] == "distance"
+        return placed and all(limit.hard or limit.kind in (LimitKind.SORT, LimitKind.NEAR) for limit in query.limits)
 
     def _wish_features(self, query: Query, rows: Rows) -> dict[str, NDArray[np.float64]]:
         wish = query.wish if len(self._meant(query.wish)) >= _SHORTEST_WISH else query.text[:LONGEST]

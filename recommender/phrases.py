@@ -7,6 +7,7 @@ from index.listing import Listing
 from recommender.detect import is_han
 from recommender.query import LimitKind
 from recommender.sentence import phrase_units
+from recommender.translating import english_areas, english_kinds
 
 #: What listings have or are, as lists of words.
 THINGS = (LimitKind.SUBTYPE, LimitKind.FACILITY, LimitKind.DISH, LimitKind.TAG)
@@ -42,10 +43,11 @@ def _ordered(first: str | None, second: str | None) -> tuple[str | None, str | N
 
 def phrases_of(listings: Sequence[Listing]) -> dict[LimitKind, Phrases]:
     """Return the phrases of all listings, whose positions are their rows, by kind."""
+    kinds, areas = english_kinds(listings), english_areas(listings)
     phrases = {kind: Phrases() for kind in (*THINGS, LimitKind.AREA)}
     for row, listing in enumerate(listings):
-        phrases[LimitKind.SUBTYPE].add(row, listing.subtype, listing.subtype_en)
-        phrases[LimitKind.AREA].add(row, listing.area, listing.area_en)
+        phrases[LimitKind.SUBTYPE].add(row, listing.subtype, listing.subtype_en or kinds.get(listing.subtype or ""))
+        phrases[LimitKind.AREA].add(row, listing.area, listing.area_en or areas.get(listing.area or ""))
         if listing.metro:
             phrases[LimitKind.FACILITY].add(row, "地铁", "metro")
         for kind, first, second in (

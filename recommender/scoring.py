@@ -166,6 +166,18 @@ def sort_feature(name: str, columns: Columns, rows: NDArray[np.int64], distances
     return np.where(known, place if name.startswith("-") else 1.0 - place, 0.0)
 
 
+def sort_steps(feature: Floats, satisfied: NDArray[np.bool_], step: float) -> Floats:
+    """Return what is added for the order that a superlative asks for, so that no other term outweighs it.
+
+    Among the rows that satisfy every limit, each different value stands a whole step above the next one.
+    """
+    steps = np.zeros(len(feature))
+    values, places = np.unique(feature[satisfied], return_inverse=True)
+    if len(values):
+        steps[satisfied] = step * places
+    return steps
+
+
 def costs_of(limits: Sequence[Limit]) -> Floats:
     """Return what relaxing each limit costs."""
     return np.asarray([RELAXING_COSTS.get(limit.kind, 1.0) for limit in limits], dtype=np.float64)

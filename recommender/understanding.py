@@ -113,7 +113,8 @@ class Understanding:
         for match in things:
             sentence.take(*_with_free(sentence, match))
         numbers = self._numbers(sentence)
-        categories, span = self._categories.read(sentence, matches, numbers, anchored=bool(near))
+        anchored = bool(near) or any(self._places.is_anchor(sentence, name) for name in named)
+        categories, span = self._categories.read(sentence, matches, numbers, anchored=anchored)
         found = near + self._named_limits(
             sentence, [name for name in named if not any(_overlap(name, limit) for limit in near)], categories
         )
@@ -169,6 +170,8 @@ class Understanding:
             elif negator is not None:
                 ids = tuple(f"{LISTING_PREFIX}{listing}" for listing in name.listings)
                 found.append(Limit(LimitKind.NOT, values=ids, start=negator, end=name.end))
+            elif categories and self._places.is_anchor(sentence, name):
+                found.append(self._places.near_limit(name, None, (name.start, name.end)))
             elif categories and not self._is_one_of(name, categories) and not self._places.asks_facts(sentence):
                 # "去故宫玩，推荐个酒店": what is named is where they will be, not what they look for.
                 found.append(self._places.near_limit(name, None, (name.start, name.end), hard=False))

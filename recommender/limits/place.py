@@ -26,6 +26,15 @@ _TRAVEL = re.compile(
     r"步行|走路|车程|开车|驾车|路程|骑车|骑行|walk|drive|driving|by car|on foot|away|from|ride|cycle|cycling|by bike"
 )
 _WALKING_DISTANCE_M = 1500.0
+#: Somebody is, or was, at what these stand before; and looks around with these.
+_BEING_AT = re.compile(
+    r"(?:(?:我们?|人)[就都]?(?:正|现)?在|刚到|住在|住|下榻在?|逛完了?|玩完了?|看完了?|参观完了?|吃完了?|出了)\s*$"
+    r"|\b(?:staying at|(?:i'm|i am|we're|we are) (?:at|in)|after (?:visiting|seeing)|done with)\s+(?:the\s+)?$"
+)
+_DONE_AT = re.compile(r"(?:逛|玩|看|参观)完了?\s*$|\b(?:after (?:visiting|seeing)|done with)\s+(?:the\s+)?$")
+_AROUND = re.compile(
+    r"附近|周边|周围|旁边|就近|边上|隔壁|\bnear ?by\b|\baround\b|\bclose by\b|\bwalking distance\b|\bnext door\b"
+)
 _LISTING = "listing"
 #: How much of a name, or of what was said, must agree for an anchor that is not named exactly.
 _LIKE_ENOUGH = 0.75
@@ -140,6 +149,14 @@ class Places:
         return (
             self._facts.search(sentence.text) is not None
             or re.search(r"\b(?:called|named|particular)\b|名叫|叫做", sentence.text) is not None
+        )
+
+    def is_anchor(self, sentence: Sentence, name: Named) -> bool:
+        """Whether somebody is at what is named and looks around: "我人在X，附近哪有餐馆", "逛完X，就近找个酒店"."""
+        before, after = sentence.text[: name.start], sentence.text[name.end :]
+        return not name.is_place and (
+            _BEING_AT.search(before) is not None
+            and (_AROUND.search(after) is not None or _DONE_AT.search(before) is not None)
         )
 
     def near_span(self, sentence: Sentence, start: int, end: int) -> tuple[int, int] | None:

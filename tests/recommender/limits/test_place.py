@@ -1,0 +1,36 @@
+"""Named places: looked for, or looked from."""
+
+import pytest
+
+from index.listing import Category
+from recommender.finder import Finder
+from recommender.query import LimitKind
+from tests.recommender.conftest import ask
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "我人在甲字号，附近哪有餐馆",
+        "逛完灯塔记忆馆想就近找个景点",
+        "住在旅居子号，旁边有景点吗",
+        "甲字号那一带的餐馆",
+        "a sight around the corner from Lighthouse Memory Hall",
+    ],
+)
+def test_who_is_at_a_place_and_looks_around_does_not_look_for_it(city: Finder, text: str) -> None:
+    query = city.understand(ask(text))
+    assert query.near is not None
+    assert not query.near.is_asker
+    assert not query.values(LimitKind.NAME)
+
+
+@pytest.mark.parametrize("text", ["灯塔记忆馆怎么去", "我在找灯塔记忆馆", "Lighthouse Memory Hall"])
+def test_a_place_that_is_asked_about_is_looked_for(city: Finder, text: str) -> None:
+    assert city.understand(ask(text)).values(LimitKind.NAME) == ("a2",)
+
+
+def test_where_somebody_is_counts_by_lists_of_neighbours_too(city: Finder) -> None:
+    answer = city.find(ask("逛完灯塔记忆馆，就近吃饭"))
+    assert answer.query.categories == {Category.RESTAURANT}
+    assert {result.listing.id for result in answer.results[:2]} == {"r0", "r1"}
