@@ -49,8 +49,8 @@ def _run(run: dict[str, Any]) -> str:
         f"### {rows:,} rows\n",
         (
             f"`ROWS={rows} make bench-index` on {run['machine']}. Vectors and approximate index were written in "
-            f"{built['index_s']} s and opened in {built['open_vectors_s'] * 1000:.0f} ms; all that the engine keeps is "
-            f"{built['memory_over_vectors']} times the vectors.\n"
+            f"{built['index_s']} s and opened in {built['open_vectors_s'] * 1000:.0f} ms. Vectors, approximate index, "
+            f"curve keys and the places' unit vectors take {built['memory_over_vectors']} times what the vectors do.\n"
         ),
     ]
     for case in CASES:
