@@ -1,10 +1,11 @@
 """Search quality and time on the benchmark data: BM25, dense vectors, their fusion, and Baicha, in the same run.
 
-    OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 python -m bench.search [SET …]
+    OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 python -m bench.search [SET …] [--e5]
 
 Reads `BAICHA_BENCH_DATA` (default `../shared/data`); a set is a folder of it with `listings.jsonl`, `queries_*.jsonl`
 and `qrels_*.tsv`. Every method answers from a query's text alone, over all listings, up to 50 ids. Milliseconds are a
-query's whole way, the encoder included; `understanding` is the part that turns words into limits.
+query's whole way, the encoder included; `understanding` is the part that turns words into limits, with the encoder's
+calls that it makes. `--e5` adds the other bundled encoder as a second dense method, which takes minutes.
 """
 
 import os
@@ -18,11 +19,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from api.migrate import upgrade
+from bench.bm25 import Bm25
 from index.database import make_engine
-from index.encoders import embed_queries, load_encoder
+from index.encoders import embed_passages, embed_queries, load_encoder
 from index.importing import import_file
+from index.passages import passage_of
 from index.settings import Settings
 from index.snapshot import Snapshot, Snapshots, build
+from index.vectors import NumpyVectors, VectorIndex
 from recommender.evaluation import (
     ASKED_AT,
     DEPTH,
@@ -52,7 +56,8 @@ Answer = Callable[[str], tuple[str, ...]]
 def main(sets: Sequence[str]) -> None:
     """Print one table for each benchmark folder."""
     encoder = load_encoder(Settings().encoder)
-    for name in sets or SETS:
+    with_e5 = "--e5" in sets
+    for name in [name for name in sets if name != "--e5"] or SETS:
         folder = DATA / name
         with tempfile.TemporaryDirectory() as data:
             settings = Settings(data=Path(data))
@@ -68,8 +73,9 @@ def main(sets: Sequence[str]) -> None:
             for queries_file in sorted(folder.glob("queries_*.jsonl")):
                 split = queries_file.stem.removeprefix("queries_")
                 queries, qrels = read_queries(queries_file), read_qrels(folder / f"qrels_{split}.tsv")
-                print_table(split, compare(finder, snapshot, encoder, queries, qrels), queries, qrels)
-                print_understanding(finder, queries)
+                runs = compare(finder, snapshot, encoder, queries, qrels, with_e5=with_e5)
+                print_table(split, runs, queries, qrels)
+                print_understanding(finder, encoder, queries)
 
 
 def indexed(folder: Path, settings: Settings) -> Snapshot:
@@ -83,38 +89,51 @@ def indexed(folder: Path, settings: Settings) -> Snapshot:
 
 
 def compare(
-    finder: Finder, snapshot: Snapshot, encoder: "SentenceTransformer", queries: Sequence[EvalQuery], qrels: Qrels
+    finder: Finder,
+    snapshot: Snapshot,
+    encoder: "SentenceTransformer",
+    queries: Sequence[EvalQuery],
+    qrels: Qrels,
+    *,
+    with_e5: bool,
 ) -> Mapping[str, list[Ranked]]:
     """Answer all queries by each method."""
-    plain = {"BM25": by_words(snapshot), "dense": by_meaning(snapshot, encoder), "RRF": fused(snapshot, encoder)}
+    words, meaning = by_words(snapshot), by_meaning(snapshot.vectors, encoder, snapshot)
+    plain = {"BM25": words, "dense": meaning, "RRF": fused(words, meaning)}
+    if with_e5:
+        e5 = load_encoder("e5")
+        by_e5 = by_meaning(vectors_of(snapshot, e5), e5, snapshot)
+        plain |= {"dense e5": by_e5, "RRF e5": fused(words, by_e5)}
     runs = {method: timed_run(answer, queries) for method, answer in plain.items()}
     runs["Baicha"], _ = evaluate(finder, queries, qrels)
     return runs
 
 
 def by_words(snapshot: Snapshot) -> Answer:
-    """Rank by BM25 alone."""
-    return lambda text: _ids(snapshot, snapshot.lexical.search(text, DEPTH)[0].tolist())
+    """Rank by BM25 alone, over documents made for it."""
+    index = Bm25(snapshot.listings)
+    return lambda text: _ids(snapshot, index.search(text, DEPTH))
 
 
-def by_meaning(snapshot: Snapshot, encoder: "SentenceTransformer") -> Answer:
-    """Rank by the cosine of the encoder's vectors alone."""
-    return lambda text: _ids(snapshot, snapshot.vectors.search(embed_queries(encoder, [text])[0], DEPTH)[0].tolist())
+def by_meaning(vectors: VectorIndex, encoder: "SentenceTransformer", snapshot: Snapshot) -> Answer:
+    """Rank by the cosine of an encoder's vectors alone."""
+    return lambda text: _ids(snapshot, vectors.search(embed_queries(encoder, [text])[0], DEPTH)[0].tolist())
 
 
-def fused(snapshot: Snapshot, encoder: "SentenceTransformer") -> Answer:
-    """Rank by the reciprocal rank fusion of the two."""
+def vectors_of(snapshot: Snapshot, encoder: "SentenceTransformer") -> VectorIndex:
+    """Embed the listings' passages with another encoder than the snapshot's; takes minutes."""
+    return NumpyVectors(embed_passages(encoder, [passage_of(listing) for listing in snapshot.listings]))
+
+
+def fused(first: Answer, second: Answer) -> Answer:
+    """Rank by the reciprocal rank fusion of two methods."""
 
     def answer(text: str) -> tuple[str, ...]:
-        lists = (
-            snapshot.lexical.search(text, DEPTH)[0].tolist(),
-            snapshot.vectors.search(embed_queries(encoder, [text])[0], DEPTH)[0].tolist(),
-        )
-        scores: dict[int, float] = {}
-        for rows in lists:
-            for rank, row in enumerate(rows):
-                scores[row] = scores.get(row, 0.0) + 1 / (_RRF_K + rank + 1)
-        return _ids(snapshot, sorted(scores, key=lambda row: (-scores[row], row))[:DEPTH])
+        scores: dict[str, float] = {}
+        for ids in (first(text), second(text)):
+            for rank, listing in enumerate(ids):
+                scores[listing] = scores.get(listing, 0.0) + 1 / (_RRF_K + rank + 1)
+        return tuple(sorted(scores, key=lambda listing: (-scores[listing], listing))[:DEPTH])
 
     return answer
 
@@ -142,15 +161,21 @@ def _print_row(group: str, method: str, row: Figures) -> None:
     )
 
 
-def print_understanding(finder: Finder, queries: Sequence[EvalQuery]) -> None:
-    """Print how long it takes to turn words into limits, milliseconds."""
-    times = []
-    for query in queries:
-        began = time.perf_counter()
-        finder.understand(SearchRequest(query.text, None, ASKED_AT))
-        times.append((time.perf_counter() - began) * 1000)
-    p50, p95 = np.percentile(times, (50, 95))
-    print(f"understanding: {p50:.2f} ms p50, {p95:.2f} ms p95")
+def print_understanding(finder: Finder, encoder: "SentenceTransformer", queries: Sequence[EvalQuery]) -> None:
+    """Print how long it takes to turn words into limits, and beside it to encode the words, milliseconds."""
+    fresh = Finder(finder.snapshot, encoder, Settings())
+    parts: dict[str, Callable[[str], object]] = {
+        "understanding": lambda text: fresh.understand(SearchRequest(text, None, ASKED_AT)),
+        "encoding": lambda text: embed_queries(encoder, [text]),
+    }
+    for name, part in parts.items():
+        times = []
+        for query in queries:
+            began = time.perf_counter()
+            part(query.text)
+            times.append((time.perf_counter() - began) * 1000)
+        p50, p95 = np.percentile(times, (50, 95))
+        print(f"{name}: {p50:.2f} ms p50, {p95:.2f} ms p95")
 
 
 if __name__ == "__main__":

@@ -4,22 +4,23 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import CATEGORY_CODES
-from index.encoders import embed_queries
+from index.encoders import embed_passages, embed_queries
 from index.errors import NotFound
 from index.listing import Category, Listing
 from index.settings import Language, Settings
 from index.snapshot import Snapshot
 from recommender.detect import language_of
-from recommender.domain import load_domain
+from recommender.domain import Domain, load_domain
 from recommender.follow_up import FollowUps
 from recommender.lexicon import Lexicon
+from recommender.likeness import Likeness
 from recommender.limits.facts import Facts
 from recommender.masks import Masks
 from recommender.query import Limit, LimitKind, Near, Query
@@ -82,16 +83,22 @@ class Finder:
     """Answers searches over one snapshot; built once for it, safe to share between threads."""
 
     def __init__(
-        self, snapshot: Snapshot, encoder: "SentenceTransformer", settings: Settings, weights: Weights | None = None
+        self,
+        snapshot: Snapshot,
+        encoder: "SentenceTransformer",
+        settings: Settings,
+        weights: Weights | None = None,
+        domain: Domain | None = None,
     ) -> None:
         self.snapshot = snapshot
         self._encoder = encoder
         self._settings = settings
         self._weights = weights or Weights()
-        domain = load_domain()
+        domain = domain or load_domain()
         self.lexicon = Lexicon(snapshot.listings, domain)
         facts = Facts.of(snapshot.columns)
-        self._understanding = Understanding(snapshot, facts, domain, self.lexicon)
+        likeness = Likeness(self.lexicon, partial(embed_passages, encoder), partial(embed_queries, encoder))
+        self._understanding = Understanding(snapshot, facts, domain, self.lexicon, likeness)
         self._masks = Masks(snapshot, self.lexicon)
         self._reasons = Reasons(self.lexicon, domain)
         self._follow_ups = FollowUps(snapshot, self.lexicon, self._masks)

@@ -18,6 +18,7 @@ from index.snapshot import Snapshot
 from recommender.domain import Domain
 from recommender.labels import Labels
 from recommender.lexicon import Lexicon, Match, Meaning, Sense, Thing
+from recommender.likeness import Likeness
 from recommender.limits.category import CategoryReader
 from recommender.limits.duration import read_duration
 from recommender.limits.facts import Facts
@@ -63,7 +64,7 @@ class Asking:
 class Understanding:
     """Reads sentences about one snapshot; built once for it."""
 
-    def __init__(self, snapshot: Snapshot, facts: Facts, domain: Domain, lexicon: Lexicon) -> None:
+    def __init__(self, snapshot: Snapshot, facts: Facts, domain: Domain, lexicon: Lexicon, likeness: Likeness) -> None:
         listings = snapshot.listings
         self._listings = {listing.id: listing for listing in listings}
         self._rows = tuple(listings)
@@ -71,6 +72,7 @@ class Understanding:
         self._domain = domain
         self._labels = Labels(lexicon, domain, self._listings)
         self.lexicon = lexicon
+        self._likeness = likeness
         self.names = NameIndex([[name for name in (x.name, x.name_en) if name] for x in listings])
         self._places = Places(snapshot.gazetteer, snapshot.places, listings, domain)
         self._categories = CategoryReader(lexicon, domain)
@@ -133,6 +135,9 @@ class Understanding:
         found += [limit for limit in read_opening(sentence, asking.now) if categories != {Category.HOTEL}]
         found += self._near_asker(sentence, asking, found)
         found += sorts
+        for limit in found:
+            sentence.take(limit.start, limit.end)
+        found += self._likeness.read(sentence)
         return _one_of_each(_settled_by_name(found))
 
     def _numbers(self, sentence: Sentence) -> list[Limit]:
