@@ -10,7 +10,7 @@ from index.listing import Category, Listing
 from index.settings import Language
 from index.snapshot import Snapshot
 from recommender.domain import Domain, load_domain
-from recommender.labels import CATEGORY_LABELS, distance_label, name_of, range_label, time_label
+from recommender.labels import CATEGORY_LABELS, distance_label, name_of, range_label
 from recommender.lexicon import Lexicon
 from recommender.masks import Masks
 from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Range, Understood
@@ -61,7 +61,7 @@ class Missing:
         if limit.near is not None:
             return self._near_note(limit.near, listing, row, language)
         if limit.at is not None:
-            asked = time_label(limit.at, language)
+            asked = chip.label
             hours = listing.hours or ""
             return f"不满足“{asked}”（营业时间：{hours}）" if language == "zh" else f"not “{asked}” (hours: {hours})"
         if limit.kind is LimitKind.NOT:

@@ -221,3 +221,45 @@ def test_an_unknown_listing_has_nothing_beside_it(city: Finder) -> None:
 def test_the_same_question_has_the_same_answer(starter: Finder) -> None:
     for text in WALK:
         assert starter.find(ask(text)) == starter.find(ask(text))
+
+
+LIMITS = st.sampled_from(
+    [
+        *("人均80以下", "人均100以上", "price under 50", "over 100 yuan", "免费", "不到三百", "四五百块", "预算1000"),
+        *("评分4.5以上", "at least 4 stars", "满分", "5* hotel", "玩半天", "2小时以内", "more than 3 days"),
+        *("不要火锅和海鲜", "no hostels or campsites", "除了余村", "不去天荒坪镇", "except in the east"),
+        *("余村附近", "from Anji Railway Station to Yucun Village on the way", "从安吉站到余村的路上", "我附近5公里内"),
+        *("开车20分钟", "in the east", "西部的", "周日开门", "open until late", "现在营业", "凌晨3点还开着"),
+        *("带狗", "wheelchair accessible", "最便宜的", "the dearest", "最近的", "要有洗衣的地方", "with a washer"),
+        *("民宿", "restaurants", "景点", "竹林鸡", "江南天池", "怎么去", "换一家", "near there", "便宜一点的"),
+        *("静かな宿", "조용한 숙소"),
+    ]
+)
+
+
+@given(st.lists(LIMITS, min_size=1, max_size=7), st.sampled_from(["，", " ", " and ", "和", "、"]))
+@SLOW
+def test_any_mixture_of_limits_gets_ten_honest_results_and_says_what_gave_way(
+    starter: Finder, limits: list[str], between: str
+) -> None:
+    answer = starter.find(ask(between.join(limits)))
+    assert len(set(ids(answer))) == 10
+    assert_honest(answer.results)
+    if any(result.terms.get("limits", 0) < 0 for result in answer.results):
+        assert answer.relaxed
+    assert len({relaxed.note for relaxed in answer.relaxed}) == len(answer.relaxed)
+    assert answer == starter.find(ask(between.join(limits)))
+
+
+@pytest.mark.parametrize("text", ["人均50以下，而且人均100以上的餐馆", "a restaurant under 50 and over 100 yuan"])
+def test_a_contradiction_is_shown_as_two_limits_of_which_one_gives_way(starter: Finder, text: str) -> None:
+    answer = starter.find(ask(text))
+    assert answer.total == 0
+    assert [chip.kind for chip in answer.understood].count(LimitKind.PRICE) == 2
+    assert any(chip.kind is LimitKind.PRICE for relaxed in answer.relaxed for chip in relaxed.limits)
+
+
+def test_a_sentence_of_five_hundred_words_gets_an_answer(starter: Finder) -> None:
+    answer = starter.find(ask("We would love a quiet guesthouse with parking near the tea gardens please " * 40))
+    assert len(answer.results) == 10
+    assert answer.query.categories == {Category.HOTEL}
