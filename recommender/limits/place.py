@@ -59,6 +59,11 @@ class Named:
         return any(match.kind != _LISTING for match in self.matches)
 
 
+def _is_of(kind: str, asked: str) -> bool:
+    """Whether a place's kind is the one asked for, or a narrower one: `railway_station` is a `station`."""
+    return kind == asked or kind.endswith(f"_{asked}")
+
+
 def _either(words: Iterable[str]) -> str:
     return "|".join(re.escape(word).replace(r"\ ", r"\s+") for word in sorted(words, key=len, reverse=True))
 
@@ -203,7 +208,7 @@ class Places:
         for count in range(len(units), 0, -1):
             phrase = " ".join(units[:count])
             kind = self._kinds.get(phrase_key(phrase))
-            rows = [row for row, known in enumerate(self._known) if known.kind == kind] if kind else []
+            rows = [row for row, known in enumerate(self._known) if _is_of(known.kind, kind)] if kind else []
             rows = rows[:1] or self._names.abbreviated(phrase) or self._names.closest(phrase, _LIKE_ENOUGH)
             if rows:
                 return Named(start, start + len(phrase), tuple(self._known[row] for row in rows[:3]))

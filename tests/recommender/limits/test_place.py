@@ -34,3 +34,18 @@ def test_where_somebody_is_counts_by_lists_of_neighbours_too(city: Finder) -> No
     answer = city.find(ask("逛完灯塔记忆馆，就近吃饭"))
     assert answer.query.categories == {Category.RESTAURANT}
     assert {result.listing.id for result in answer.results[:2]} == {"r0", "r1"}
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds"),
+    [
+        ("高铁站附近吃饭", {"railway_station"}),
+        ("vegetarian food near the railway station", {"railway_station"}),
+        ("客运站附近的酒店", {"coach_station"}),
+        ("a noodle place near the station", {"railway_station", "coach_station"}),
+    ],
+)
+def test_a_station_of_the_kind_that_was_said_is_measured_from(starter: Finder, text: str, kinds: set[str]) -> None:
+    near = starter.understand(ask(text)).near
+    assert near is not None
+    assert near.name in {place.name for place in starter.snapshot.places if place.kind in kinds}
