@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-dev assets test check format bench-search bench-suggest bench-index bench-coverage bench-fraud bench-ledger chaos chaos-index constraints clean
+.PHONY: help run install install-dev assets test check format bench-search bench-suggest bench-index bench-coverage bench-fraud bench-ledger chaos chaos-index constraints clean bench-generalise
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -50,6 +50,9 @@ check: install-dev ## Formatting, lint, types, and the arrows between the rooms
 
 format: install-dev ## Format, and mend what lint can mend
 	@$(BIN)/ruff format . && $(BIN)/ruff check --fix .
+
+bench-generalise: install-dev ## What the search loses when half of the ontology's synonyms are unknown
+	@$(BIN)/python -m bench.generalise
 
 bench-search: install-dev ## Relevance and milliseconds beside BM25, dense and their fusion
 	@$(BIN)/python -m bench.search

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import BaseModel, Field
 
+from api.naming import ShownName, shown_name, shown_names
 from index.hours import WeekHours, parse_hours
 from index.listing import Category, Listing
 from index.settings import Language
@@ -20,6 +21,9 @@ class ListingBrief(BaseModel):
     source: str = Field(examples=["starter"])
     name: str = Field(examples=["竹里人家农家乐"])
     name_en: str | None = Field(None, examples=["Bamboo Hamlet Farm Stay"])
+    shown: dict[Language, ShownName] = Field(
+        description="What it is called for a reader of each language: their own, English, pinyin, or as it stands."
+    )
     category: Category
     subtype: str | None = Field(None, examples=["农家乐"])
     subtype_en: str | None = Field(None, examples=["farm stay"])
@@ -114,7 +118,8 @@ class Display(BaseModel):
     @classmethod
     def of(cls, listing: Listing, language: Language) -> Self:
         """Return a listing's words in a language."""
-        return cls(language=language, **{name: in_language(listing, name, language) for name in _TRANSLATED})
+        words = {name: in_language(listing, name, language) for name in _TRANSLATED}
+        return cls(language=language, **words | {"name": shown_name(listing.name, listing.name_en, language).text})
 
 
 def in_language(listing: Listing, name: str, language: Language) -> str | list[str] | None:
@@ -140,14 +145,18 @@ def is_open(listing: Listing, local: datetime) -> bool | None:
 
 _PRICE_UNITS = {Category.RESTAURANT: "head", Category.HOTEL: "night", Category.ATTRACTION: "ticket"}
 _TRANSLATED = ("name", "subtype", "description", "address", "area", "facilities", "dishes", "tags")
-_COMPUTED = frozenset({"open_now", "price_unit"})
+_COMPUTED = frozenset({"open_now", "price_unit", "shown"})
 _BRIEF = tuple(name for name in ListingBrief.model_fields if name not in _COMPUTED)
 _FULL = tuple(name for name in ListingFull.model_fields if name not in {*ListingBrief.model_fields, "display"})
 
 
 def _facts(listing: Listing, local: datetime) -> dict[str, object]:
     facts = {name: getattr(listing, name) for name in _BRIEF}
-    return facts | {"price_unit": price_unit(listing.category), "open_now": is_open(listing, local)}
+    return facts | {
+        "shown": shown_names(listing.name, listing.name_en),
+        "price_unit": price_unit(listing.category),
+        "open_now": is_open(listing, local),
+    }
 
 
 @lru_cache(maxsize=20_000)

@@ -10,6 +10,7 @@ from api.cli.options import DataOption, JsonOption, examples, load_settings
 if TYPE_CHECKING:
     from api.replies import ResultBrief
     from api.searching import SearchPage
+    from index.settings import Language
 
 _POINT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,，]\s*(-?\d+(?:\.\d+)?)\s*")
 _KM = 1000
@@ -111,9 +112,10 @@ def _show(page: "SearchPage") -> None:
         typer.echo(words["nothing"], err=True)
 
 
-def _title(result: "ResultBrief", language: str) -> str:
+def _title(result: "ResultBrief", language: "Language") -> str:
     words = _WORDS[language]
-    names = (result.name, result.name_en) if language == "zh" else (result.name_en, result.name)
+    shown = result.shown[language].text
+    names = dict.fromkeys((shown, result.name, result.name_en))
     parts = [" / ".join(name for name in names if name)]
     if result.made_up:
         parts.append(words["made_up"])

@@ -74,10 +74,10 @@ def foreign(text: str, reader: Language) -> Language | None:
 
 
 def names(listing: ListingBrief, reader: Language) -> tuple[str, str | None]:
-    """Return the name for this reader, and the other one where both are known."""
-    if listing.name_en is None or listing.name_en == listing.name:
-        return listing.name, None
-    return (listing.name, listing.name_en) if reader == "zh" else (listing.name_en, listing.name)
+    """Return the name for this reader, and the other one where there are two."""
+    shown = listing.shown[reader].text
+    other = listing.name if shown != listing.name else listing.name_en
+    return shown, other if other != shown else None
 
 
 def words(local: Sequence[str], english: Sequence[str], reader: Language) -> Sequence[str]:
