@@ -6,6 +6,8 @@ from dataclasses import dataclass
 _DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "三": 3, "四": 4, "五": 5, "六": 6, "七": 7, "八": 8, "九": 9}
 _SCALES = {"十": 10, "百": 100, "千": 1000}
 _MYRIAD = 10_000
+#: No price, distance or length of time is larger; more digits are a telephone number, or noise.
+_LARGEST = 1e9
 
 _ONES = {
     "zero": 0, "one": 1, "two": 2, "three": 3, "four": 4, "five": 5, "six": 6, "seven": 7, "eight": 8, "nine": 9,
@@ -53,7 +55,7 @@ def numbers_in(text: str) -> list[Number]:
             found += [Number(low, match.start(), middle), Number(high, middle, match.end())]
             continue
         value = _value(match)
-        if value is not None:
+        if value is not None and value <= _LARGEST:
             found.append(Number(value, match.start(), match.end()))
     return found
 

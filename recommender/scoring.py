@@ -148,7 +148,7 @@ def _closeness(limit: Limit, values: Floats) -> Floats:
     high = np.inf if asked.high is None else asked.high
     known = np.isfinite(values)
     gap = np.maximum(np.maximum(low - values, values - high), 0.0)
-    scale = max(1.0, *(abs(bound) for bound in (low, high) if np.isfinite(bound)))
+    scale = max([1.0, *(abs(bound) for bound in (low, high) if np.isfinite(bound))])
     return np.where(known, np.exp(-3.0 * np.where(known, gap, 0.0) / scale), 0.0)
 
 

@@ -78,7 +78,9 @@ def test_any_text_gets_an_answer(starter: Finder, text: str) -> None:
     assert_honest(answer.results)
 
 
-@pytest.mark.parametrize("text", ["竹" * 10_000, "quiet " * 2_000, "🍵" * 10_000, "9" * 10_000, "离" * 5_000 + "近"])
+@pytest.mark.parametrize(
+    "text", ["竹" * 10_000, "quiet " * 2_000, "🍵" * 10_000, "9" * 10_000, "9" * 400 + "元", "离" * 5_000 + "近"]
+)
 def test_a_text_of_ten_thousand_characters_gets_an_answer(starter: Finder, text: str) -> None:
     assert len(starter.find(ask(text)).results) == 10
 
