@@ -1,21 +1,31 @@
 """The hold-out of results, through the real search."""
 
 from collections import Counter
-from dataclasses import replace
 from typing import Any
 
+from fastapi.testclient import TestClient
+
+from api.visitors import VISITOR_COOKIE
 from index.database import reading
 from ledger.events import Event, Impression, Withheld
 from ledger.reading import events_of
 from tests.api.builders import Served
-from tests.api.builders import browser_with_visitor as with_visitor
 
 WORDS = ""
 
 
-def served_with(served: Served, share: float) -> Served:
+def served_with(served: Served, share: float) -> None:
+    """Withhold `share`; the secret is fixed, so that the draws are the same in every run."""
     served.container.settings = served.container.settings.model_copy(update={"hold_out": share})
-    return replace(served)
+    served.container.secret = bytes(32)
+
+
+def with_visitor(served: Served) -> TestClient:
+    """Return another browser, with a visitor's id that is the same in every run."""
+    browser = served.browser()
+    today = served.clock().astimezone(served.container.settings.tz).date()
+    browser.cookies.set(VISITOR_COOKIE, f"d.{today.isoformat()}.visitor-number-{len(served.browsers):07d}")
+    return browser
 
 
 def results(browser: Any, **params: Any) -> list[str]:
@@ -31,8 +41,8 @@ def events(served: Served, kind: str) -> list[Event]:
 
 def test_pages_stay_full_and_what_is_missing_is_logged_as_withheld(served: Served) -> None:
     served_with(served, 0.3)
-    everybody = results(served.client, limit=20)
-    browser, _ = with_visitor(served)
+    everybody = results(served.client, limit=50)
+    browser = with_visitor(served)
 
     shown = results(browser)
 
@@ -48,7 +58,7 @@ def test_pages_stay_full_and_what_is_missing_is_logged_as_withheld(served: Serve
 
 def test_the_next_pages_go_on_without_repeats_and_lack_only_what_is_withheld(served: Served) -> None:
     served_with(served, 0.3)
-    browser, _ = with_visitor(served)
+    browser = with_visitor(served)
     page = browser.get("/v1/search", params={"q": WORDS, "limit": 5}).json()
     seen = [result["id"] for result in page["results"]]
     while page["next"]:
@@ -63,20 +73,20 @@ def test_the_next_pages_go_on_without_repeats_and_lack_only_what_is_withheld(ser
 
 def test_a_visitor_gets_the_same_draw_again_and_others_get_theirs(served: Served) -> None:
     served_with(served, 0.3)
-    browser, _ = with_visitor(served)
+    browser = with_visitor(served)
     first = results(browser)
 
     assert results(browser) == first
     draws = set()
     for _ in range(4):
-        another, _ = with_visitor(served)
+        another = with_visitor(served)
         draws.add(tuple(results(another)))
     assert len(draws) > 1
 
 
 def test_nothing_is_withheld_from_who_has_no_id_asks_by_name_or_has_little_to_choose_from(served: Served) -> None:
     served_with(served, 0.5)
-    browser, _ = with_visitor(served)
+    browser = with_visitor(served)
 
     assert results(served.client) == results(served.client)
     assert browser.get("/v1/search", params={"q": "溪边茶馆"}).json()["results"][0]["name"] == "溪边茶馆"
@@ -86,7 +96,7 @@ def test_nothing_is_withheld_from_who_has_no_id_asks_by_name_or_has_little_to_ch
 
 def test_by_setting_nothing_is_withheld(served: Served) -> None:
     served_with(served, 0.0)
-    browser, _ = with_visitor(served)
+    browser = with_visitor(served)
 
     assert results(browser) == results(served.client)
     assert {
