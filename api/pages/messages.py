@@ -1,4 +1,4 @@
-"""The texts of the pages, in Chinese and English, from one file."""
+"""The texts of the pages, in Chinese and English, from the files `messages*.toml`; a section is in one of them."""
 
 import tomllib
 from dataclasses import dataclass
@@ -8,14 +8,18 @@ from typing import Any
 
 from index.settings import Language
 
-FILE = Path(__file__).with_name("messages.toml")
+FILES = sorted(Path(__file__).parent.glob("messages*.toml"))
 
 
 @cache
 def catalogue() -> dict[str, dict[str, str]]:
     """Return every text as `{"section.key": {"zh": …, "en": …}}`."""
-    sections = tomllib.loads(FILE.read_text(encoding="utf-8"))
-    return {f"{section}.{key}": texts for section, keys in sections.items() for key, texts in keys.items()}
+    return {
+        f"{section}.{key}": texts
+        for file in FILES
+        for section, keys in tomllib.loads(file.read_text(encoding="utf-8")).items()
+        for key, texts in keys.items()
+    }
 
 
 @dataclass(frozen=True, slots=True)
