@@ -3,7 +3,6 @@
 One `Container` a process is given to `create_app`; tests give their own, with their own clock and data folder.
 """
 
-import os
 import secrets
 import threading
 from collections.abc import Callable
@@ -19,6 +18,7 @@ from sqlmodel import col, select
 from index.database import make_engine, reading
 from index.errors import StorageError
 from index.listing import Listing
+from index.secret_file import write_once
 from index.settings import Settings
 
 if TYPE_CHECKING:
@@ -184,28 +184,10 @@ def load_secret(path: Path) -> bytes:
     """
     try:
         if not path.exists():
-            _make_secret(path)
+            write_once(path, secrets.token_bytes(SECRET_BYTES))
         secret = path.read_bytes()
     except OSError as exc:
         raise StorageError(f"cannot keep the secret in {path}: {exc.strerror or exc}") from exc
     if len(secret) != SECRET_BYTES:
         raise StorageError(f"{path} holds {len(secret)} bytes instead of {SECRET_BYTES}; restore it from a backup")
     return secret
-
-
-def _make_secret(path: Path) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(secrets.token_bytes(SECRET_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        # A link fails where the name exists: of two processes that start at once the first one's secret stays.
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()

@@ -4,7 +4,6 @@ The file has the one line of C2SP's signed-note tools: `PRIVATE+KEY+name+id+base
 """
 
 import hashlib
-import os
 import secrets
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +12,7 @@ from typing import Self
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from index.errors import StorageError
+from index.secret_file import write_once
 from ledger.proof.notes import (
     COSIGNS,
     SIGNS_NOTES,
@@ -100,18 +100,4 @@ def _make(path: Path, kind: int, name: str) -> None:
     seed = secrets.token_bytes(32)
     public = Ed25519PrivateKey.from_private_bytes(seed).public_key().public_bytes_raw()
     key = SigningKey(f"{name}-{hashlib.sha256(public).hexdigest()[:12]}", kind, seed)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(8)}")
-    descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    try:
-        with os.fdopen(descriptor, "w", encoding="ascii") as file:
-            file.write(f"{key.text}\n")
-            file.flush()
-            os.fsync(file.fileno())
-        # A link fails where the name exists: of two processes that start at once the first one's key stays.
-        try:
-            os.link(draft, path)
-        except FileExistsError:
-            return
-    finally:
-        draft.unlink()
+    write_once(path, f"{key.text}\n".encode("ascii"))
