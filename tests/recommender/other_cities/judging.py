@@ -2,8 +2,8 @@
 
 A missing value never satisfies. Price bounds are inclusive; a range of hours holds a listing's range inside it, a
 single number of hours lies inside the listing's range; an asked-for facility or dish is a substring of an entry in
-either language; what is excluded must not be among the entries. `order` keeps the first `top` of what is left, with
-all that tie with the last of them.
+either language; what is excluded must not be among the entries. `any`, `subtypes` and `areas` list alternatives.
+`order` keeps the first `top` of what is left, with all that tie with the last of them.
 """
 
 import json
@@ -70,10 +70,14 @@ def _holds(city: City, row: Record, states: Mapping[str, Any], by_id: Mapping[st
         all(row.get(key) == states[key] for key in ("subtype", "area", "stars", "price_level") if key in states)
         and _within(row.get("price"), states.get("price_min"), states.get("price_max"))
         and _within(row.get("rating"), states.get("rating_min"), None)
-        and _within(row.get("stars"), states.get("stars_min"), None)
+        and _within(row.get("stars"), states.get("stars_min"), states.get("stars_max"))
+        and _within(row.get("price_level"), states.get("price_level_min"), states.get("price_level_max"))
         and _lasts(row, states)
         and all(_has(row, asked) for kind in _LISTS for asked in states.get(kind, ()))
+        and ("any" not in states or any(_has(row, asked) for asked in states["any"]))
         and not any(_has(row, word) for word in states.get("without", ()))
+        and ("subtypes" not in states or row.get("subtype") in states["subtypes"])
+        and ("areas" not in states or row.get("area") in states["areas"])
         and row.get("subtype") not in states.get("not_subtype", ())
         and row.get("area") not in states.get("not_area", ())
         and (not states.get("metro") or bool(row.get("metro")))

@@ -2,7 +2,8 @@
 
 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 python -m tests.recommender.other_cities.report [CITY …]
 
-`--write` writes the cities' files anew. `--more` asks what the generators put together with six further seeds instead.
+`--write` writes the cities' files anew. `--more` asks what the generators of the first three put together with six
+further seeds instead.
 """
 
 import math
@@ -14,10 +15,17 @@ from tempfile import TemporaryDirectory
 from recommender.evaluation import ASKED_AT
 from recommender.finder import Finder, SearchRequest
 from tests.recommender.conftest import finder_over
-from tests.recommender.other_cities import calder, linzhu, tsoma
+from tests.recommender.other_cities import calder, harul, kazemori, linzhu, tsoma, wujing
 from tests.recommender.other_cities.judging import HERE, Ask, City, relevant, write
 
-CITIES = {"linzhu": linzhu.city, "calder": calder.city, "tsoma": tsoma.city}
+CITIES = {
+    "linzhu": linzhu.city,
+    "calder": calder.city,
+    "tsoma": tsoma.city,
+    "wujing": wujing.city,
+    "kazemori": kazemori.city,
+    "harul": harul.city,
+}
 _MORE = {"linzhu": linzhu.more, "calder": calder.more, "tsoma": tsoma.more}
 _SEEDS = range(200, 206)
 _PERFECT = 0.9999
@@ -51,7 +59,7 @@ def main(words: Sequence[str]) -> None:
         if "--write" in words:
             write(city)
         asks = [ask for asks in city.asks.values() for ask in asks]
-        if "--more" in words:
+        if "--more" in words and name in _MORE:
             asks = [ask for seed in _SEEDS for ask in _MORE[name](city.listings, seed)]
         with TemporaryDirectory() as folder:
             found = list(answered(city, asks, finder_over(Path(folder), HERE / name / "listings.jsonl")))
