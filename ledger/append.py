@@ -18,10 +18,11 @@ from sqlmodel import Session, col
 
 from ledger.events import Consent, Event, Visit
 from ledger.lease import hold_lease
-from ledger.periods import milliseconds
+from ledger.periods import QUARTER_MS, milliseconds
 from ledger.proof import SALT_BYTES, CanonicalError, canonical_json, commitment
 from ledger.storing import insert_entries, insert_payloads, stored_ids
 from ledger.tables import Entry, Erased, Forgotten
+from ledger.tallies import keeping
 
 #: How far a client's clock may run ahead of ours.
 AHEAD = timedelta(minutes=10)
@@ -81,6 +82,7 @@ def append(session: Session, events: Sequence[Event], *, now: datetime, trusted:
     if log.entries:
         insert_entries(connection, log.entries)
         insert_payloads(connection, log.payloads)
+        keeping.add(connection, log.tallies)
     return receipts
 
 
@@ -124,6 +126,7 @@ class _Log:
     def __init__(self, first: int, known: dict[str, _Stored], salts: bytes) -> None:
         self.entries: list[tuple[Any, ...]] = []
         self.payloads: list[tuple[Any, ...]] = []
+        self.tallies: dict[keeping.Cell, keeping.Sums] = {}
         self._first = self._next = first
         self._salts = salts
         self._known = known
@@ -146,8 +149,14 @@ class _Log:
         self._next += 1
         salt = self._salts[(index - self._first) * SALT_BYTES :][:SALT_BYTES]
         self._known[event.id] = (index, body)
+        columns = columns_of(event)
         self.entries.append((index, commitment(salt, body)))
-        self.payloads.append((index, *columns_of(event).values(), salt, body))
+        self.payloads.append((index, *columns.values(), salt, body))
+        if event.listing is not None:
+            at = columns["at_ms"] // QUARTER_MS
+            cell = (event.listing, at, columns["kind"], keeping.part_of(event), event.made_up)
+            count, amount = self.tallies.get(cell, (0, 0))
+            self.tallies[cell] = (count + 1, amount + keeping.amount_of(event))
         return Receipt(event.id, Status.RECORDED, index)
 
 

@@ -13,6 +13,7 @@ from sqlmodel import Session, col
 from ledger.append import append, salted_hashes, take_turn
 from ledger.events import Erasure, Event
 from ledger.tables import Erased, Forgotten, StoredPayload
+from ledger.tallies import keeping
 
 #: How long to wait for readers of the old content before leaving SQLite's log to the next erasure or checkpoint.
 _WAIT_FOR_READERS_MS = 2_000
@@ -58,6 +59,7 @@ def forget(session: Session, visitor: str, *, now: datetime) -> ErasureReceipt:
         connection.execute(insert(Erased), marks)
     if not known:
         connection.execute(insert(Forgotten), {"visitor_hash": visitor_hash, "logged_at_index": logged})
+    keeping.take_back(connection, visitor)
     connection.execute(delete(StoredPayload).where(col(StoredPayload.visitor) == visitor))
     if connection.dialect.name == "sqlite":
         event.listen(session, "after_commit", _truncate_log_of(connection), once=True)

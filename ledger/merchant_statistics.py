@@ -7,18 +7,17 @@ counted with the others and shown as doubtful; in the share's interval they weig
 from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 
-from sqlalchemy import case, func, select
-from sqlmodel import Session, col
+from sqlmodel import Session
 
 from index.settings import Language
 from ledger.attribution import DEFAULT_WINDOWS, Interval, Windows, share_sentence
 from ledger.checks.findings import Reason
 from ledger.events import Grade
-from ledger.periods import QUARTER_MS, Period, moment
-from ledger.tables import StoredPayload
+from ledger.periods import Period, moment
+from ledger.tallies.reading import Counted, counts
 from ledger.touches import ReferralCredit, referral_credit
 from ledger.weighing import VERIFIED, WeighedVisit, share_of, visitors_of, weighed_visits
 
@@ -102,27 +101,17 @@ class MerchantSummary(Totals):
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Tally:
-    """So many events of a kind in one quarter-hour, `made_up` of them made up."""
-
-    field: str
-    at: datetime
-    count: int
-    made_up: int
-
-
 def merchant_summary(
     session: Session, listings: Collection[str], period: Period, *, windows: Windows = DEFAULT_WINDOWS
 ) -> MerchantSummary:
-    """Count the period's events of a merchant's listings together; all zero where there are none."""
+    """Count the period's events of a merchant's listings together; all zero where there are none.
+
+    Counts come from the tallies, what is said of visits and visitors from the visits themselves.
+    """
     tallies = _tallies(session, listings, period)
     by_day: dict[date, Counter[str]] = {day: Counter() for day in period.dates}
-    by_hour = [[0] * 24 for _ in range(7)]
     for tally in tallies:
-        by_day[tally.at.date()][tally.field] += tally.count
-        if tally.field == "visits":
-            by_hour[tally.at.weekday()][tally.at.hour] += tally.count
+        by_day[tally.since.date()][_field(tally)] += tally.count
     visits = _weighed(session, listings, period, windows)
     doubtful = tuple(visit for visit in visits if visit.verdict.is_doubtful)
     return MerchantSummary(
@@ -133,7 +122,7 @@ def merchant_summary(
             DayTotals(day=day, **{field: counts[field] for field in _FIELDS.values() if field != "payments"})
             for day, counts in by_day.items()
         ),
-        by_hour=tuple(tuple(hours) for hours in by_hour),
+        by_hour=_by_hour(visits, period),
         made_up=any(tally.made_up for tally in tallies),
         doubtful=doubtful,
         reasons=Counter(reason for visit in doubtful for reason in visit.reasons),
@@ -150,7 +139,15 @@ def _previous(session: Session, listings: Collection[str], period: Period, windo
     return Totals(**_totals(tallies, _weighed(session, listings, period, windows)))
 
 
-def _totals(tallies: Collection[_Tally], visits: Collection[WeighedVisit]) -> dict[str, Any]:
+def _by_hour(visits: Collection[WeighedVisit], period: Period) -> tuple[tuple[int, ...], ...]:
+    by_hour = [[0] * 24 for _ in range(7)]
+    for visit in visits:
+        at = moment(visit.at_ms, period.tz)
+        by_hour[at.weekday()][at.hour] += 1
+    return tuple(tuple(hours) for hours in by_hour)
+
+
+def _totals(tallies: Collection[Counted], visits: Collection[WeighedVisit]) -> dict[str, Any]:
     share = share_of(visitors_of(visits))
     return {
         **_sums(tallies),
@@ -165,33 +162,16 @@ def _totals(tallies: Collection[_Tally], visits: Collection[WeighedVisit]) -> di
     }
 
 
-def _sums(tallies: Collection[_Tally]) -> dict[str, int]:
+def _sums(tallies: Collection[Counted]) -> dict[str, int]:
     sums: Counter[str] = Counter()
     for tally in tallies:
-        sums[tally.field] += tally.count
+        sums[_field(tally)] += tally.count
     return dict(sums)
 
 
-def _tallies(session: Session, listings: Collection[str], period: Period) -> list[_Tally]:
-    stored = StoredPayload
-    quarter = (col(stored.at_ms) // QUARTER_MS).label("quarter")
-    made_up = func.sum(case((col(stored.made_up), 1), else_=0))
-    rows = session.connection().execute(
-        select(col(stored.kind), col(stored.grade), quarter, func.count(), made_up)
-        .where(
-            col(stored.listing).in_(listings),
-            col(stored.kind).in_(_FIELDS),
-            col(stored.at_ms) >= period.start_ms,
-            col(stored.at_ms) < period.end_ms,
-        )
-        .group_by(col(stored.kind), col(stored.grade), quarter)
-    )
-    return [
-        _Tally(
-            "stated_visits" if grade == Grade.STATED else _FIELDS[kind],
-            moment(since * QUARTER_MS, period.tz),
-            count,
-            fabricated,
-        )
-        for kind, grade, since, count, fabricated in rows
-    ]
+def _tallies(session: Session, listings: Collection[str], period: Period) -> list[Counted]:
+    return [tally for tally in counts(session, listings, period) if tally.kind in _FIELDS]
+
+
+def _field(tally: Counted) -> str:
+    return "stated_visits" if tally.kind == "visit" and tally.part == Grade.STATED else _FIELDS[tally.kind]

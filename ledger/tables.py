@@ -2,7 +2,8 @@
 
 `entries` holds nothing personal and refuses change; everything personal lies in `payloads`, where a row may go only for
 an index that a logged erasure names in `erased`. `tiles` and `checkpoints` are the Merkle tree over the entries and
-what was signed of it. The triggers that make all but `payloads` append-only are made by the migrations.
+what was signed of it. The triggers that make all but `payloads` append-only are made by the migrations. `tallies` are
+derived from the events, and kept by `ledger.tallies`.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Text
@@ -97,3 +98,23 @@ class StoredCheckpoint(SQLModel, table=True):
     size: int = Field(sa_column=Column(_INDEX, primary_key=True, autoincrement=False))
     note: str = Field(sa_column=Column(Text, nullable=False))
     made_at_ms: int = Field(sa_type=BigInteger)
+
+
+class Tally(SQLModel, table=True):
+    """So many events at a listing in a quarter-hour (`quarter` since 1970 UTC), of one kind and part.
+
+    `part` is a visit's grade, or who attests a payment and its currency, else empty; `amount` is what was paid, in the
+    currency's minor unit. Every time zone's days and hours are made of whole quarter-hours.
+    """
+
+    __tablename__ = "tallies"
+    # Clustered by listing and time: a listing's period is one stretch of the table, and its newest row on one page.
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+    listing: str = Field(primary_key=True, max_length=401)
+    quarter: int = Field(sa_column=Column(BigInteger, primary_key=True, autoincrement=False))
+    kind: str = Field(primary_key=True, max_length=20)
+    part: str = Field("", primary_key=True, max_length=20)
+    made_up: bool = Field(primary_key=True)
+    count: int = Field(sa_type=BigInteger)
+    amount: int = Field(0, sa_type=BigInteger)

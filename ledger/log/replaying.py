@@ -11,6 +11,7 @@ from ledger.append import columns_of
 from ledger.events import parse_event
 from ledger.log.exporting import Row
 from ledger.storing import insert_entries, insert_payloads
+from ledger.tallies import keeping
 
 #: So many entries are put in at a time.
 _AT_A_TIME = 1_000
@@ -53,6 +54,7 @@ def _replay(session: Session, entries: Iterator[_Kept]) -> int:
         if payloads:
             insert_payloads(connection, payloads)
         count += len(some)
+    keeping.rebuild(connection)
     return count
 
 
