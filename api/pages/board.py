@@ -28,10 +28,12 @@ def board_page(request: Request, container: ContainerDep) -> Response:
     """Show the indicators, each with its definition."""
     frame = frame_of(request, container)
     period, indicators = board(container, DAYS)
+    shown = [_shown(frame, one) for one in indicators]
     return render(
         frame,
         "board.html",
-        indicators=[_shown(frame, one) for one in indicators],
+        # A lone number takes a row of its own, so that no card beside it stays half empty.
+        indicators=sorted(shown, key=lambda one: one["table"] is not None),
         made_up=any(one.made_up for one in indicators),
         period=frame.t("board.period", start=period.first.isoformat(), end=period.last.isoformat()),
     )
