@@ -156,6 +156,15 @@ _UNITS: dict[Language, dict[LimitKind, tuple[str, str]]] = {
 }  # fmt: skip
 
 
+def from_label(near: Near, language: Language) -> str:
+    """Return the words for where is measured from; of a way both its ends."""
+    where = near.named(language) if not near.is_asker else ("您" if language == "zh" else "you")
+    if near.end is None:
+        return where
+    end = near.end.named(language)
+    return f"{where}到{end}" if language == "zh" else f"{where} to {end}"
+
+
 def near_label(near: Near, language: Language) -> str:
     """Return the words for a place to be near."""
     where = near.named(language) if not near.is_asker else ("我的位置" if language == "zh" else "me")

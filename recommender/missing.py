@@ -10,10 +10,10 @@ from index.listing import Category, Listing
 from index.settings import Language
 from index.snapshot import Snapshot
 from recommender.domain import Domain, load_domain
-from recommender.labels import CATEGORY_LABELS, distance_label, name_of, range_label
+from recommender.labels import CATEGORY_LABELS, distance_label, from_label, name_of, range_label
 from recommender.lexicon import Lexicon
 from recommender.masks import Masks
-from recommender.query import LISTING_PREFIX, Limit, LimitKind, Near, Range, Understood
+from recommender.query import AREA_PREFIX, LISTING_PREFIX, Limit, LimitKind, Near, Range, Understood
 from recommender.reasons import area_of, price_words
 
 _LEVELS: Mapping[Language, tuple[str, ...]] = {
@@ -85,23 +85,34 @@ class Missing:
                 if value.removeprefix(LISTING_PREFIX) == listing.id:
                     return "正是不要的那一家" if zh else "it is the very place to be left out"
                 continue
-            if self._snapshot.row_of[listing.id] in self._lexicon.rows(LimitKind.DISH, value):
-                thing = self._lexicon.things.get(value)
-                words = value if thing is None else thing.label(language)
+            kind = LimitKind.AREA if value.startswith(AREA_PREFIX) else LimitKind.DISH
+            key = value.removeprefix(AREA_PREFIX)
+            if self._snapshot.row_of[listing.id] in self._lexicon.rows(kind, key):
+                thing = self._lexicon.thing(kind, key)
+                words = key if thing is None else thing.label(language)
+                if kind is LimitKind.AREA:
+                    return f"在{words}" if zh else f"it is in {words}"
                 return f"写明有{words}" if zh else f"lists {words}"
         return "含有不要的内容" if zh else "has what is to be left out"
 
     def _near_note(self, near: Near, listing: Listing, row: int, language: Language) -> str:
         zh = language == "zh"
-        where = ("您" if zh else "you") if near.is_asker else near.named(language)
         if listing.id in near.anchors:
+            where = name_of(listing, language)
             return f"就是{where}本身" if zh else f"it is {where} itself"
+        where = from_label(near, language)
         distance = self._distance(near, row)
         if distance is None:
             return f"不知道离{where}多远" if zh else f"how far it is from {where} is not known"
         rough = bool(listing.coordinates_accuracy_m) or bool(near.accuracy_m)
         far = distance_label(distance, language, rough=rough)
         asked = distance_label(near.radius_m or 0.0, language)
+        if near.end is not None:
+            return (
+                f"从{where}经过这里要绕行{far}，超过{asked}"
+                if zh
+                else f"a detour of {far} on the way from {where}, more than {asked}"
+            )
         return f"距{where}{far}，超过{asked}" if zh else f"{far} from {where}, more than {asked}"
 
     def _distance(self, near: Near, row: int) -> float | None:
@@ -181,6 +192,8 @@ def _advice(limit: Limit, chip: Understood, widened: float | None, language: Lan
         return f"去掉“{chip.label}”" if zh else f"leave out “{chip.label}”"
     if kind is LimitKind.NEAR:
         far = distance_label(widened, language)
+        if limit.near is not None and limit.near.end is not None:
+            return f"把绕行放宽到{far}" if zh else f"allow a detour of {far}"
         return f"把范围扩大到{far}" if zh else f"widen the distance to {far}"
     what = {
         LimitKind.PRICE: ("价格", "price"),

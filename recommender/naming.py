@@ -88,6 +88,11 @@ class NameIndex:
             return []
         return sorted({int(self._row_of_name[name]) for name in np.flatnonzero(likeness >= best - 1e-9)})
 
+    def says(self, row: int, word: str) -> bool:
+        """Whether a row's name has a word, which may be misspelt."""
+        pieces = {self._spelling.corrected(piece) for piece in pieces_of(phrase_units(word))}
+        return any(row in self._row_of_name[self._postings[piece]] for piece in pieces & self._postings.keys())
+
     def abbreviated(self, phrase: str) -> list[int]:
         """Return the one row whose name a Chinese phrase shortens (竹博园 for 竹子博览园), if there is just one.
 

@@ -36,6 +36,7 @@ _AROUND = re.compile(
     r"附近|周边|周围|旁边|就近|边上|隔壁|\bnear ?by\b|\baround\b|\bclose by\b|\bwalking distance\b|\bnext door\b"
 )
 _LISTING = "listing"
+_LETTER = re.compile(r"[^\W\d]")
 #: How much of a name, or of what was said, must agree for an anchor that is not named exactly.
 _LIKE_ENOUGH = 0.75
 
@@ -211,17 +212,26 @@ class Places:
             rows = [row for row, known in enumerate(self._known) if _is_of(known.kind, kind)] if kind else []
             rows = rows[:1] or self._names.abbreviated(phrase) or self._names.closest(phrase, _LIKE_ENOUGH)
             if rows:
-                return Named(start, start + len(phrase), tuple(self._known[row] for row in rows[:3]))
+                said = units[:count]
+                while len(said) > 1 and not kind and not self._names.says(rows[0], said[-1]):
+                    said.pop()
+                length = words.index(said[-1], len(" ".join(said[:-1]))) + len(said[-1])
+                return Named(start, start + length, tuple(self._known[row] for row in rows[:3]))
         return None
 
-    def resolve(self, sentence: Sentence, start: int, end: int) -> PlaceMatch | None:
-        """Return the place that a span names, exactly or almost; the longest name of several."""
+    def resolve(self, sentence: Sentence, start: int, end: int, *, last: bool = False) -> PlaceMatch | None:
+        """Return the place that a span names, exactly or almost: the first of several, or the last.
+
+        The match's `start` and `end` are positions of the sentence, and leave out what else the span says.
+        """
         words = sentence.raw[start:end]
         exact = [match for match in self._gazetteer.find(words) if match.lat is not None]
         if exact:
-            return max(exact, key=lambda match: match.end - match.start)
-        closest = self._closest(sentence.text[start:end].strip(), start) if re.search(r"[^\W\d]", words) else None
-        return None if closest is None else closest.matches[0]
+            one = max(exact, key=lambda match: match.end if last else -match.start)
+            return replace(one, start=start + one.start, end=start + one.end)
+        blanks = len(words) - len(words.lstrip())
+        closest = self._closest(sentence.text[start:end].strip(), start + blanks) if _LETTER.search(words) else None
+        return None if closest is None else replace(closest.matches[0], start=closest.start, end=closest.end)
 
     def near_asker(
         self, sentence: Sentence, quantities: Sequence[Quantity], origin: tuple[float, float] | None

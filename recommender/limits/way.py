@@ -5,7 +5,7 @@ places as foci).
 """
 
 import re
-from collections.abc import Callable
+from typing import Protocol
 
 from index.gazetteer import PlaceMatch
 from index.geodesy import distances_m
@@ -20,6 +20,7 @@ _CUE_ZH = r"(?:的|这|那)?(?:一路上?|路上|途中|沿途|沿线|沿路|半
 _BETWEEN_ZH = r"(?:的|这|那)?(?:之间|中间)"
 _WAYS = (
     re.compile(rf"(?P<a>{_PLACE_ZH})(?:到|去|往|至|回)(?P<b>{_PLACE_ZH}){_CUE_ZH}"),
+    re.compile(rf"从(?P<a>{_PLACE_ZH})(?:到|去|往|至|回)(?P<b>{_PLACE_ZH})(?=[,，][^。！？!?]{{0,16}}?{_CUE_ZH})"),
     re.compile(rf"(?P<a>{_PLACE_ZH})(?:到|和|与|跟)(?P<b>{_PLACE_ZH}){_BETWEEN_ZH}"),
     re.compile(rf"(?:去|到|往|回)(?P<b>{_PLACE_ZH}){_CUE_ZH}"),
     re.compile(rf"\bbetween\s+(?:the\s+)?(?P<a>{_PLACE_EN}?)\s+and\s+(?:the\s+)?(?P<b>{_PLACE_EN})"),
@@ -32,12 +33,23 @@ _WAYS = (
         r"[\s,]+(?:on the way|along the way|en route)\b"
     ),
     re.compile(
+        rf"\bfrom\s+(?:the\s+)?(?P<a>{_PLACE_EN}?)\s+to\s+(?:the\s+)?(?P<b>{_PLACE_EN})"
+        r"(?=,[^.!?;]{0,60}?\b(?:(?:on|along) (?:the|my|our) (?:way|road|route)|en route)\b)"
+    ),
+    re.compile(
         r"\b(?:(?:on|along) (?:the|my|our) (?:way|road|route)|en route)\s+(?:back\s+)?"
         rf"to\s+(?:the\s+)?(?P<b>{_PLACE_EN})"
     ),
 )
-#: Finds the place that a span of a sentence names.
-Resolve = Callable[[Sentence, int, int], PlaceMatch | None]
+_FROM = re.compile(r"(?:从|由|自|\bbetween\s+(?:the\s+)?|\bfrom\s+(?:the\s+)?)$")
+
+
+class Resolve(Protocol):
+    """How the place that a span of a sentence names is found."""
+
+    def __call__(self, sentence: Sentence, start: int, end: int, *, last: bool = False) -> PlaceMatch | None:
+        """Return the first place of several or the last, and where its name stands in the sentence."""
+        ...
 
 
 def read_way(sentence: Sentence, resolve: Resolve, origin: tuple[float, float] | None) -> Limit | None:
@@ -47,16 +59,32 @@ def read_way(sentence: Sentence, resolve: Resolve, origin: tuple[float, float] |
     """
     for pattern in _WAYS:
         for match in pattern.finditer(sentence.rest):
-            end = _at(resolve(sentence, *match.span("b")))
-            if end is None:
+            to = resolve(sentence, *match.span("b"))
+            end = _at(to)
+            if to is None or end is None:
                 continue
-            start = _at(resolve(sentence, *match.span("a"))) if "a" in match.groupdict() else _asker(origin)
+            since = resolve(sentence, *match.span("a"), last=True) if "a" in match.groupdict() else None
+            start = _at(since) if "a" in match.groupdict() else _asker(origin)
             if start is not None and start.name != end.name:
-                return _limit(start, end, match)
+                return _limit(start, end, _span(sentence, match, since, to))
     return None
 
 
-def _limit(start: Near, end: Near, match: re.Match[str]) -> Limit:
+def _span(sentence: Sentence, match: re.Match[str], since: PlaceMatch | None, to: PlaceMatch) -> tuple[int, int]:
+    """Return the words of a way: from the word before its first place to its last, or to what says that it is a way.
+
+    A pattern takes all that stands beside a place; what is no part of its name is read by others.
+    """
+    first = match.start() if since is None else min(since.start, to.start)
+    before = _FROM.search(sentence.text[:first])
+    first = first if before is None else before.start()
+    cue_first = since is not None and match.start("a") > match.start() and match.end("b") == match.end()
+    beside = sentence.text[to.end : match.end("b")].strip()
+    last = to.end if beside or match.end("b") == match.end() else match.end()
+    return (min(first, match.start()) if cue_first else first), last
+
+
+def _limit(start: Near, end: Near, span: tuple[int, int]) -> Limit:
     length = float(distances_m(start.lat or 0.0, start.lon or 0.0, [end.lat or 0.0], [end.lon or 0.0])[0])
     way = Near(
         start.name,
@@ -69,7 +97,7 @@ def _limit(start: Near, end: Near, match: re.Match[str]) -> Limit:
         is_asker=start.is_asker,
         end=end,
     )
-    return Limit(LimitKind.NEAR, near=way, start=match.start(), end=match.end())
+    return Limit(LimitKind.NEAR, near=way, start=span[0], end=span[1])
 
 
 def _at(place: PlaceMatch | None) -> Near | None:

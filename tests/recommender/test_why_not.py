@@ -174,3 +174,21 @@ def test_nothing_is_said_in_the_other_language(starter: Finder, explainer: Expla
 def test_an_unknown_listing_is_told(explainer: Explainer) -> None:
     with pytest.raises(NotFound, match="nowhere"):
         explainer.explain(ask("茶馆"), "nowhere")
+
+
+def test_what_is_off_a_way_is_told_with_both_its_ends(explainer: Explainer, starter: Finder) -> None:
+    far = next(one for one in starter.snapshot.listings if one.area == "杭垓镇" and one.category == "restaurant")
+
+    for language, ends, advice in (
+        ("zh", ("安吉站", "余村"), "把绕行放宽到"),
+        ("en", ("Anji Railway Station", "Yucun Village"), "allow a detour of"),
+    ):
+        [missed] = explainer.explain(asked("从安吉站到余村的路上吃饭", language), far.id).missed
+        assert all(end in missed.note for end in ends)
+        assert missed.advice.startswith(advice)
+
+
+def test_an_area_that_is_left_out_is_named(explainer: Explainer, starter: Finder) -> None:
+    there = next(one for one in starter.snapshot.listings if one.area == "溪龙乡" and one.category == "restaurant")
+    notes = [one.note for one in explainer.explain(asked("不去溪龙乡，找个地方吃饭", "zh"), there.id).missed]
+    assert notes == ["在溪龙乡"]
