@@ -48,6 +48,9 @@ def add_to(app: typer.Typer) -> None:
             "baicha ledger recompute", "baicha ledger recompute ledger.jsonl --listing LISTING --on 2026-11-24"
         ),
     )(recompute)
+    ledger.command(
+        "rebuild", short_help="Make the kept counts anew from the events.", epilog=examples("baicha ledger rebuild")
+    )(rebuild)
     app.add_typer(ledger, name="ledger")
     app.command(
         short_help="Cosign a log that only grew.",
@@ -139,9 +142,9 @@ def recompute(
 ) -> None:
     """Compute figures from the bare events: nothing that is shown comes from anywhere else.
 
-    Without FILE every merchant's and the board's figures are computed again and compared with those that the pages
-    show; exit code 1 and the first that differs if any does. With FILE an export is verified, and what the merchant of
-    a listing is shown for the period is printed as JSON.
+    Without FILE every count that is kept beside the events, and every merchant's and the board's figures are computed
+    again and compared with those that are shown; exit code 1 and the first that differs if any does. With FILE an
+    export is verified, and what the merchant of a listing is shown for the period is printed as JSON.
     """
     from datetime import UTC, datetime
 
@@ -159,6 +162,16 @@ def recompute(
         f"equal: {found.figures} pages of figures, of {found.merchants} merchants and the board, "
         f"from {found.entries} events"
     )
+
+
+def rebuild(data: DataOption = None) -> None:
+    """Make the counts that are kept beside the events anew, when `baicha ledger recompute` says that one differs.
+
+    Events are not touched. The service may go on running; who writes to it waits meanwhile.
+    """
+    from api.operations.recomputing import rebuild_tallies
+
+    typer.echo(f"{rebuild_tallies(load_settings(data))} counts made anew from the events")
 
 
 def witness(

@@ -18,12 +18,14 @@ from api.migrate import upgrade
 from api.operations.database import opened
 from index.database import make_engine, reading, writing
 from index.settings import Settings
+from ledger.append import take_turn
 from ledger.board import board_indicators
 from ledger.credit import Signal, credit_signals
 from ledger.log.exporting import rows
 from ledger.log.replaying import replay_lines, replay_rows
 from ledger.merchant_statistics import MerchantSummary, merchant_summary
 from ledger.periods import Period
+from ledger.tallies.keeping import first_difference, rebuild
 
 #: The periods that the pages offer, days.
 PERIODS = (7, 30, 90)
@@ -31,7 +33,10 @@ PERIODS = (7, 30, 90)
 
 @dataclass(frozen=True, slots=True)
 class Recomputed:
-    """How many entries the figures were computed from again, how many figures, and the first that differs."""
+    """How many entries the figures were computed from again, how many figures, and what differs.
+
+    That is the first tally, or else the first figure.
+    """
 
     entries: int
     merchants: int
@@ -50,18 +55,29 @@ def figures_of(settings: Settings, lines: Iterable[bytes], listings: list[str], 
 
 
 def recompute(settings: Settings, now: datetime) -> Recomputed:
-    """Compute every merchant's and the board's figures from the bare events, and compare them with those shown."""
+    """Compute every merchant's and the board's figures from the bare events, and compare them with those shown.
+
+    The tallies, which some figures are sums of, are compared first, each with the events.
+    """
     with opened(settings) as live, _snapshot(live) as shown, _empty() as engine:
         with writing(engine) as session, closing(rows(shown)) as entries:
             count = replay_rows(session, entries)
         merchants = _merchants(shown)
         with reading(engine) as again:
+            tally = first_difference(shown.connection(), again.connection())
             compared = [
                 (name, _compared(name, one(shown), one(again)))
                 for name, one in _questions(shown, settings, merchants, now)
             ]
     differs = next((found for _, found in compared if found is not None), None)
-    return Recomputed(count, len(merchants), len(compared), differs)
+    return Recomputed(count, len(merchants), len(compared), str(tally) if tally is not None else differs)
+
+
+def rebuild_tallies(settings: Settings) -> int:
+    """Make every tally anew from the events, and return how many there are; writers wait meanwhile."""
+    with opened(settings) as engine, writing(engine) as session:
+        take_turn(session)
+        return rebuild(session.connection())
 
 
 def _questions(

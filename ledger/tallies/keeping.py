@@ -112,15 +112,22 @@ def rebuild(connection: Connection) -> int:
     return connection.execute(text(f"INSERT INTO tallies ({_COLUMNS}) {_counted(connection)}")).rowcount
 
 
-def first_difference(connection: Connection) -> TallyDifference | None:
-    """Compare every tally with the events; None when all are equal."""
-    stored = text(f"SELECT {_COLUMNS} FROM tallies ORDER BY {_ORDER}")  # noqa: S608 - our own names
-    counted = text(f"{_counted(connection)} ORDER BY {_ORDER}")
+def first_difference(stored: Connection, events: Connection) -> TallyDifference | None:
+    """Compare every tally of one database with the events of another, or of the same; None when all are equal."""
+    kept = text(f"SELECT {_COLUMNS} FROM tallies ORDER BY {_order(stored)}")  # noqa: S608 - our own names
+    counted = text(f"SELECT * FROM ({_counted(events)}) AS counted ORDER BY {_order(events)}")  # noqa: S608
     with (
-        connection.execute(stored, execution_options=_STREAMED) as left,
-        connection.execute(counted, execution_options=_STREAMED) as right,
+        stored.execute(kept, execution_options=_STREAMED) as left,
+        events.execute(counted, execution_options=_STREAMED) as right,
     ):
         return next(_differences(left, right), None)
+
+
+def _order(connection: Connection) -> str:
+    # PostgreSQL's own order is that of a language; SQLite's is that of the bytes.
+    if connection.dialect.name == "sqlite":
+        return _ORDER
+    return 'listing COLLATE "C", quarter, kind COLLATE "C", part COLLATE "C", made_up'
 
 
 def _differences(stored: Any, counted: Any) -> Iterator[TallyDifference]:

@@ -123,3 +123,13 @@ def test_figures_are_recomputed_from_the_folder_and_from_a_file(baicha: Run, dat
     file = tmp_path / "ledger.jsonl"
     file.write_bytes(file.read_bytes().replace(b"tea-house", b"tea-horse", 1))
     assert baicha(*words).code == 1
+
+
+def test_kept_counts_are_made_anew(baicha: Run, data: Path) -> None:
+    baicha("ledger", "checkpoint")
+    grown(data, 3)
+    behind_the_triggers(Settings(data=data), "DELETE FROM tallies")
+
+    assert baicha("ledger", "recompute").code == 1
+    assert baicha("ledger", "rebuild").out == "1 counts made anew from the events\n"
+    assert baicha("ledger", "recompute").code == 0

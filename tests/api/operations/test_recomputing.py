@@ -7,7 +7,7 @@ from sqlalchemy import Engine, text
 
 from api.accounts import Merchant, MerchantListing
 from api.migrate import upgrade
-from api.operations.recomputing import PERIODS, figures_of, recompute
+from api.operations.recomputing import PERIODS, figures_of, rebuild_tallies, recompute
 from index.database import make_engine, reading, writing
 from index.settings import Settings
 from ledger.erasure import forget
@@ -56,7 +56,21 @@ def test_a_figure_that_does_not_come_from_the_events_is_found(engine: Engine, se
 
     differs = recompute(settings, NOW).differs
     assert differs is not None
-    assert differs.startswith("merchant")
+    assert differs.startswith("merchant m_tea-house")
+
+
+def test_a_damaged_tally_is_named_and_mended_by_a_rebuild(engine: Engine, settings: Settings) -> None:
+    a_merchant_of(engine, "tea-house")
+    stored(engine, an_event(), a_visit())
+    behind_the_triggers(settings, "UPDATE tallies SET count = 41 WHERE kind = 'open'")
+
+    differs = recompute(settings, NOW).differs
+    assert differs is not None
+    assert differs.startswith(
+        "tally of tea-house, open, 2026-11-24T04:00+00:00: stored (41, 0), the events give (1, 0)"
+    )
+    assert rebuild_tallies(settings) == 2
+    assert recompute(settings, NOW).differs is None
 
 
 def test_what_a_merchant_is_shown_comes_out_of_an_export_alone(

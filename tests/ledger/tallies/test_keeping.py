@@ -24,7 +24,7 @@ def a_payment(amount: int, **fields: Any) -> Event:
 
 def difference(engine: Engine) -> keeping.TallyDifference | None:
     with reading(engine) as session:
-        return keeping.first_difference(session.connection())
+        return keeping.first_difference(session.connection(), session.connection())
 
 
 def tallies(engine: Engine) -> list[tuple[object, ...]]:
