@@ -9,7 +9,7 @@ import time
 
 from limits import RateLimitItem, RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import SlidingWindowCounterRateLimiter
+from limits.strategies import MovingWindowRateLimiter
 
 from api.errors import TooManyTries
 
@@ -20,10 +20,10 @@ _IPV6_PREFIX = 64
 
 
 class Limiter:
-    """Counts by address in a sliding window."""
+    """Counts by address over the last minute, or ten: exactly, not as an average over the windows of a clock."""
 
     def __init__(self, writes_per_minute: int) -> None:
-        self._strategy = SlidingWindowCounterRateLimiter(MemoryStorage())
+        self._strategy = MovingWindowRateLimiter(MemoryStorage())
         self._writes: RateLimitItem = RateLimitItemPerMinute(writes_per_minute)
         self._codes: RateLimitItem = RateLimitItemPerMinute(WRONG_CODES, 10)
 

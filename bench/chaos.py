@@ -118,15 +118,15 @@ def killed(settings: Settings, life: int, unfinished: tuple[int, int] | None, af
     return [(name, int(index)) for name, index in map(str.split, lines)]
 
 
-def run(name: str, settings: Settings, kills: int, seed: int) -> Found:
-    """Kill so many writers on one database and return what was found."""
+def run(name: str, settings: Settings, kills: int, seed: int, longest_s: float = LONGEST_LIFE_S) -> Found:
+    """Kill so many writers on one database, each within `longest_s` seconds, and return what was found."""
     dice, found = random.Random(seed), Found()  # noqa: S311 - when to kill
     engine = make_engine(settings)
     upgrade(engine)
     engine.dispose()
     unfinished: tuple[int, int] | None = None
     for life in range(kills):
-        said = killed(settings, life, unfinished, dice.uniform(0, LONGEST_LIFE_S))
+        said = killed(settings, life, unfinished, dice.uniform(0, longest_s))
         found.kills += 1
         check_acknowledged(settings, said, found)
         batches = {int(event_id.split("-")[2]) for event_id, _ in said if event_id.startswith(f"life-{life:06d}-")}
@@ -188,9 +188,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--kills", type=int, default=300, help="on each database")
     parser.add_argument("--seed", type=int, default=20261124)
+    parser.add_argument("--longest", type=float, default=LONGEST_LIFE_S, help="seconds that a writer lives at most")
     options = parser.parse_args()
     with databases() as both:
-        found = {name: run(name, settings, options.kills, options.seed) for name, settings in both.items()}
+        found = {
+            name: run(name, settings, options.kills, options.seed, options.longest) for name, settings in both.items()
+        }
     for name, one in found.items():
         print(one.line(name))
     return int(any(one.lost or one.double or one.inconsistent for one in found.values()))

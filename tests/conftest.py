@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from sqlalchemy import Engine
 
@@ -15,6 +16,16 @@ from api.migrate import upgrade
 from index.database import make_engine
 from index.settings import Settings
 from tests.postgres import PostgresServer
+
+# The same examples in every run, however long one takes and whatever an earlier run has left behind.
+hypothesis.settings.register_profile(
+    "steady",
+    derandomize=True,
+    deadline=None,
+    database=None,
+    suppress_health_check=[hypothesis.HealthCheck.too_slow],
+)
+hypothesis.settings.load_profile("steady")
 
 BENCH_DATA = Path(os.environ.get("BAICHA_BENCH_DATA", Path(__file__).parents[1].parent / "shared" / "data"))
 

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import socket
 import subprocess
 import sys
 from collections import Counter
@@ -22,6 +21,7 @@ from index.errors import StorageError, UnreadableInput
 from index.importing import import_file
 from index.settings import Settings
 from tests.api.cli.conftest import start
+from tests.ports import free_port
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 STARTER = Path(__file__).parents[2] / "starter"
@@ -195,7 +195,7 @@ def _steps_done(data: Path) -> list[str]:
 @pytest.mark.parametrize("line", ["[2/5]", "history: 50%"])
 def test_a_killed_first_run_is_finished_by_the_next(settings: Settings, folder: Path, line: str) -> None:
     settings.data.parent.mkdir(exist_ok=True)
-    killed = start(settings.data, "serve", "--starter", str(folder), BAICHA_PORT=_free_port())
+    killed = start(settings.data, "serve", "--starter", str(folder), BAICHA_PORT=str(free_port()))
     assert killed.stderr is not None
     assert any(line in said for said in killed.stderr), "it came as far as the line at which it is killed"
     killed.kill()
@@ -215,12 +215,6 @@ def _indices_run_on(engine: Engine) -> bool:
     with engine.connect() as connection:
         last, count = connection.execute(text('SELECT max("index"), count(*) FROM entries')).one()
     return bool(last == count - 1)
-
-
-def _free_port() -> str:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return str(probe.getsockname()[1])
 
 
 def test_two_first_runs_at_once_take_turns(settings: Settings, folder: Path) -> None:

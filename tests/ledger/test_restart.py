@@ -1,5 +1,6 @@
 """PostgreSQL is restarted under load: writers send the same events again, and each is stored once."""
 
+import threading
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +21,7 @@ from tests.postgres import PostgresServer
 WRITERS = 4
 BATCHES = 25
 #: Seconds in which a restarted server surely answers again.
-PATIENCE_S = 60
+PATIENCE_S = 300
 
 
 @pytest.fixture
@@ -35,7 +36,8 @@ def own_server() -> Iterator[PostgresServer]:
 def test_nothing_is_lost_or_double_when_postgresql_is_restarted_under_load(own_server: PostgresServer) -> None:
     engine = make_engine(Settings(database_url=own_server.create_database("baicha")))
     upgrade(engine)
-    refused = []
+    refused: list[OperationalError] = []
+    restarted = threading.Event()
 
     def send(events: list[Event]) -> list[Receipt]:
         started = time.monotonic()
@@ -50,8 +52,9 @@ def test_nothing_is_lost_or_double_when_postgresql_is_restarted_under_load(own_s
                 time.sleep(0.02)
 
     def write(_: int) -> list[Receipt]:
-        receipts = []
-        for _ in range(BATCHES):
+        receipts: list[Receipt] = []
+        # At least until the restart is over: on a slow machine it begins when others would be done.
+        while len(receipts) < BATCHES * 10 or not restarted.is_set():
             receipts += send([an_event() for _ in range(10)])
             time.sleep(0.01)
         return receipts
@@ -59,6 +62,7 @@ def test_nothing_is_lost_or_double_when_postgresql_is_restarted_under_load(own_s
     with ThreadPoolExecutor(WRITERS) as pool:
         running = [pool.submit(write, number) for number in range(WRITERS)]
         own_server.restart()
+        restarted.set()
         receipts = [receipt for one in running for receipt in one.result()]
 
     assert refused, "a writer met the restart"
@@ -66,7 +70,7 @@ def test_nothing_is_lost_or_double_when_postgresql_is_restarted_under_load(own_s
         rows = connection.execute(text("SELECT id, entry_index FROM payloads"))
         stored = {row.id: row.entry_index for row in rows}
     assert stored == {receipt.id: receipt.index for receipt in receipts}
-    assert sorted(stored.values()) == list(range(WRITERS * BATCHES * 10))
+    assert sorted(stored.values()) == list(range(len(receipts)))
     signed(engine)
     assert audited(engine).covered == len(stored)
     engine.dispose()

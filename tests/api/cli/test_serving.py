@@ -14,24 +14,17 @@ import httpx
 import pytest
 
 from tests.api.cli.conftest import ROOT, Run, start
+from tests.ports import free_port
 
 #: Long enough for two busy cores to load the encoder; a failure, not a measure.
-PATIENCE_S = 120
-
-
-@pytest.fixture
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+PATIENCE_S = 300
 
 
 @contextmanager
 def _served(data: Path, port: int, *words: str, **more: str) -> Iterator["tuple[httpx.Client, subprocess.Popen[str]]"]:
     process = start(data, "serve", *words, BAICHA_PORT=str(port), **more)
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{port}") as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as client:
             _wait(client, process)
             yield client, process
     finally:
@@ -43,7 +36,7 @@ def _wait(client: httpx.Client, process: "subprocess.Popen[str]", path: str = "/
     for _ in range(PATIENCE_S * 5):
         assert process.poll() is None, process.communicate()
         try:
-            if client.get(path).status_code == httpx.codes.OK:
+            if client.get(path, timeout=5).status_code == httpx.codes.OK:
                 return
         except httpx.TransportError:
             pass
@@ -60,10 +53,7 @@ def _stop(process: "subprocess.Popen[str]", sign: signal.Signals = signal.SIGINT
 def county(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The data folder of a whole first run with the starter data, and what that run printed."""
     folder = tmp_path_factory.mktemp("county")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    with _served(folder / "data", port, "--starter", str(ROOT / "starter")) as (client, process):
+    with _served(folder / "data", free_port(), "--starter", str(ROOT / "starter")) as (client, process):
         found = client.get("/v1/search", params={"q": "带孩子去哪里玩，不要太贵", "limit": 10}).json()
         assert len(found["results"]) == 10
         key = client.get("/v1/admin/keys").status_code
@@ -90,16 +80,14 @@ def test_the_first_run_prints_progress_an_admin_key_a_login_and_the_address(coun
     assert "Traceback" not in err
 
 
-def test_what_was_printed_opens_the_doors_and_the_second_run_builds_nothing(
-    county: Path, free_port: int, baicha: Run
-) -> None:
+def test_what_was_printed_opens_the_doors_and_the_second_run_builds_nothing(county: Path, baicha: Run) -> None:
     printed = (county / "out").read_text(encoding="utf-8")
     key = re.search(r"bch_\S+", printed)
     password = re.search(r"Password\s+(\S+)", printed)
     assert key is not None
     assert password is not None
     before = _snapshot(baicha, county / "data")
-    with _served(county / "data", free_port, "--starter", str(ROOT / "starter")) as (client, process):
+    with _served(county / "data", free_port(), "--starter", str(ROOT / "starter")) as (client, process):
         listed = client.get("/v1/admin/keys", headers={"Authorization": f"Bearer {key[0]}"})
         page = client.get("/", headers={"Accept": "text/html"})
         out, err = _stop(process, signal.SIGTERM)
@@ -112,8 +100,8 @@ def test_what_was_printed_opens_the_doors_and_the_second_run_builds_nothing(
     assert process.returncode == 0
 
 
-def test_workers_share_the_port_and_end_together(county: Path, free_port: int) -> None:
-    with _served(county / "data", free_port, "--workers", "2") as (client, process):
+def test_workers_share_the_port_and_end_together(county: Path) -> None:
+    with _served(county / "data", free_port(), "--workers", "2") as (client, process):
         assert client.get("/v1/search", params={"q": "民宿"}).status_code == httpx.codes.OK
         _, err = _stop(process)
     assert process.returncode == 0
@@ -145,10 +133,11 @@ def test_an_impossible_port_is_told_by_its_setting(baicha: Run) -> None:
     assert "BAICHA_PORT" in done.err
 
 
-def test_an_empty_folder_is_served_and_says_how_to_begin(data: Path, free_port: int) -> None:
-    process = start(data, "serve", BAICHA_PORT=str(free_port))
+def test_an_empty_folder_is_served_and_says_how_to_begin(data: Path) -> None:
+    port = free_port()
+    process = start(data, "serve", BAICHA_PORT=str(port))
     try:
-        with httpx.Client(base_url=f"http://127.0.0.1:{free_port}") as client:
+        with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=PATIENCE_S) as client:
             _wait(client, process, "/healthz")
             assert client.get("/readyz").status_code == httpx.codes.SERVICE_UNAVAILABLE
         _, err = _stop(process)

@@ -14,6 +14,7 @@ from api.auth import SESSION_COOKIE
 from index.database import writing
 from ledger import codes
 from tests.api.builders import FARM_STAY, GARDEN, TEA_HOUSE, Served
+from tests.api.conftest import PATIENCE_MS
 from tests.api.pages.reading import events_of_kind
 
 pytestmark = pytest.mark.browser
@@ -34,6 +35,7 @@ def opened(chromium: Browser, site: str) -> Iterator[Open]:
 
     def open_page(path: str, *, language: str = "zh-CN", size: ViewportSize = PHONE, **options: Any) -> Page:
         context = chromium.new_context(base_url=site, locale=language, viewport=size, **options)
+        context.set_default_timeout(PATIENCE_MS)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda told: said.append(told.text) if told.type == "error" else None)
@@ -101,7 +103,7 @@ def _check(page: Page, path: str, width: int) -> None:
 def test_the_map_shows_each_result_and_list_and_map_light_up_together(opened: Open) -> None:
     page = opened("/?q=农家乐", size=DESK)
     markers = page.locator("a.marker")
-    expect(markers).to_have_count(10, timeout=15_000)
+    expect(markers).to_have_count(10)
     page.locator("#place-3 h2 a").focus()
     expect(page.locator('a.marker[href="#place-3"]')).to_have_class(re.compile(r"\bactive\b"))
     page.locator('a.marker[href="#place-5"]').focus()
@@ -112,9 +114,7 @@ def test_the_map_shows_each_result_and_list_and_map_light_up_together(opened: Op
 
 def test_a_place_that_is_only_approximate_has_a_mark_that_says_so(opened: Open) -> None:
     page = opened(f"/listings/{GARDEN}", language="en-GB")
-    expect(page.locator("a.marker.approximate")).to_have_attribute(
-        "aria-label", "Bamboo Garden (approximate)", timeout=15_000
-    )
+    expect(page.locator("a.marker.approximate")).to_have_attribute("aria-label", "Bamboo Garden (approximate)")
 
 
 def test_location_is_explained_before_it_is_asked_and_sent_rounded(opened: Open) -> None:
@@ -179,7 +179,7 @@ def test_the_counter_shows_the_next_code_by_itself(opened: Open, served: Served,
     page.goto("/merchant/counter")
     before = page.locator(".counter .code").inner_text()
     served.clock.forward(timedelta(seconds=30))
-    expect(page.locator(".counter .code")).not_to_have_text(before, timeout=15_000)
+    expect(page.locator(".counter .code")).not_to_have_text(before)
     digits = codes.six_digits(served.container.secret, TEA_HOUSE, served.clock())
     expect(page.locator(".counter .code")).to_have_text(f"{digits[:3]} {digits[3:]}")
 
@@ -205,7 +205,7 @@ def test_charts_are_drawn(opened: Open, served: Served, site: str) -> None:
     page = opened("/login", size=DESK)
     log_in(page, served, site)
     page.goto("/merchant")
-    expect(page.locator("[data-chart] svg")).to_have_count(2, timeout=15_000)
+    expect(page.locator("[data-chart] svg")).to_have_count(2)
 
 
 @pytest.mark.parametrize("path", ["/", "/?q=农家乐", "/merchant"])
