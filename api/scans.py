@@ -16,9 +16,9 @@ from sqlmodel import Session
 from starlette.requests import Request
 
 from api import accounts
-from api.accounts import Role
-from api.auth import client_address, current_session
+from api.auth import client_address, is_https
 from api.container import Container
+from api.staff_devices import staff_of
 from api.visitors import new_event_id
 from index.database import reading, writing
 from index.listing import Listing
@@ -38,11 +38,14 @@ GRACE = timedelta(hours=1)
 _NETWORK_BITS = {4: 24, 6: 48}
 #: Coordinates that are this uncertain, metres, say nothing about where a device was.
 _TOO_COARSE_M = 2_000
+_NORTHMOST, _EASTMOST = 90.0, 180.0
+#: Where browsers tell a position without HTTPS.
+_LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """The device of a request: what it says of itself, its network, the merchant logged in on it, its position.
+    """The device of a request: what it says of itself, its network, the merchant whose device it is, its position.
 
     `asked` says that the visitor was asked for a position, whether or not one was given.
     """
@@ -58,12 +61,31 @@ def device_of(
     request: Request, container: Container, *, position: tuple[float, float] | None = None, asked: bool = False
 ) -> Device:
     """Return the device that sent a request."""
-    web = current_session(request, container)
-    merchant = web.holder.merchant if web is not None and web.holder.role is Role.MERCHANT else None
     said = (request.headers.get(name, "") for name in ("user-agent", "accept-language", "sec-ch-ua"))
     return Device(
-        "\n".join(said), network_of(client_address(request)), merchant, position, asked or position is not None
+        "\n".join(said),
+        network_of(client_address(request)),
+        staff_of(request, container),
+        position,
+        asked or position is not None,
     )
+
+
+def can_be_asked(request: Request, container: Container) -> bool:
+    """Whether a browser would tell its position here: it does so over HTTPS, and on the machine itself.
+
+    The server decides this and not the form, or whoever has something to hide would say that nobody asked.
+    """
+    return is_https(container) or request.url.hostname in _LOCAL
+
+
+def position_of(lat: str, lon: str) -> tuple[float, float] | None:
+    """Return the position that a form's fields hold, None when there is none that can be one."""
+    try:
+        found = float(lat), float(lon)
+    except ValueError:
+        return None
+    return found if abs(found[0]) <= _NORTHMOST and abs(found[1]) <= _EASTMOST else None
 
 
 def network_of(address: str) -> str:

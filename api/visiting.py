@@ -1,4 +1,7 @@
-"""A visit at the counter: by the code that was scanned, or by the six digits typed into the browser that searched."""
+"""A visit at the counter: by the code that was scanned, or by the six digits typed into the browser that searched.
+
+`api.staying` has the ways without the counter's code.
+"""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +18,7 @@ from index.database import reading, writing
 from index.errors import Conflict
 from index.listing import Listing
 from ledger.append import Receipt, Status
-from ledger.codes import arrival_token, check_arrival, check_digits, check_qr
+from ledger.codes import arrival_token, check_arrival, check_digits, check_printed, check_qr
 from ledger.events import Grade
 from ledger.events import Scan as NoticedScan
 from ledger.visits import record_visit
@@ -28,6 +31,8 @@ class Outcome(StrEnum):
     ALREADY = "already_recorded"
     CHOOSE = "choose"
     WRONG_CODE = "wrong_code"
+    TOO_EARLY = "too_early"
+    AWAY = "away"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +47,23 @@ class VisitOutcome:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A code that was scanned in time: where, and the token with which the visit is confirmed within ten minutes."""
+    """A code that was scanned in time: where, and the token with which the visit is confirmed within ten minutes.
+
+    A printed code is its own token, and good for ever.
+    """
 
     listing: Listing
     arrival: str
+    is_printed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Guest:
+    """Who visits: the visitor, which listings their device opened and when, and the client's own id of the visit."""
+
+    visitor: Visitor
+    opens: Mapping[str, datetime]
+    event_id: str | None = None
 
 
 def scanned(container: Container, token: str) -> Scan | None:
@@ -53,6 +71,9 @@ def scanned(container: Container, token: str) -> Scan | None:
     now = container.clock()
     with reading(container.engine) as session:
         listing = _scanned_listing(session, container.secret, token, now)
+        printed = open_listing(session, check_printed(container.secret, token))
+    if printed is not None:
+        return Scan(printed, token, is_printed=True)
     return Scan(listing, arrival_token(container.secret, listing.id, now)) if listing is not None else None
 
 
@@ -65,18 +86,21 @@ def record_scanned_visit(
     event_id: str | None = None,
     device: Device | None = None,
 ) -> VisitOutcome:
-    """Record a visit by a scanned code, or by the arrival token that `scanned` exchanged it for.
+    """Record a visit by a scanned code, or by the arrival token that `scanned` exchanged it for; a printed one is D.
 
     `opens` are the device's (`visitors.opens_of`); `event_id` is the client's own, so that a retry counts once; of the
     `device` is kept what the checks on visits need.
     """
     now = container.clock()
     with writing(container.engine) as session:
+        printed = open_listing(session, check_printed(container.secret, token))
+        if printed is not None:
+            return record(session, container, printed, Guest(visitor, opens, event_id), now, grade=Grade.STATED)
         listing = _scanned_listing(session, container.secret, token, now)
         if listing is None:
             return VisitOutcome(Outcome.WRONG_CODE)
         scan = scan_of(session, container, listing, device, token=token, now=now) if device is not None else None
-        return _record(session, container, listing, visitor, opens, event_id, now, scan)
+        return record(session, container, listing, Guest(visitor, opens, event_id), now, scan)
 
 
 def record_typed_visit(
@@ -107,7 +131,7 @@ def record_typed_visit(
         ]
         if len(found) == 1:
             scan = scan_of(session, container, found[0], device, token=None, now=now) if device is not None else None
-            return _record(session, container, found[0], visitor, opens, event_id, now, scan)
+            return record(session, container, found[0], Guest(visitor, opens, event_id), now, scan)
     if found:
         return VisitOutcome(Outcome.CHOOSE, candidates=tuple(found))
     container.limiter.wrong_code(address)
@@ -115,31 +139,40 @@ def record_typed_visit(
 
 
 def _scanned_listing(session: Session, secret: bytes, token: str, now: datetime) -> Listing | None:
-    name = check_qr(secret, token, now) or check_arrival(secret, token, now)
+    return open_listing(session, check_qr(secret, token, now) or check_arrival(secret, token, now))
+
+
+def open_listing(session: Session, name: str | None) -> Listing | None:
+    """Return a listing that is not closed; None for others, and for no name."""
     listing = session.get(Listing, name) if name is not None else None
     return listing if listing is not None and not listing.closed else None
 
 
-def _record(
+def record(
     session: Session,
     container: Container,
     listing: Listing,
-    visitor: Visitor,
-    opens: Mapping[str, datetime],
-    event_id: str | None,
+    guest: Guest,
     now: datetime,
-    scan: NoticedScan | None,
+    scan: NoticedScan | None = None,
+    *,
+    grade: Grade = Grade.SCANNED,
 ) -> VisitOutcome:
+    """Record a visit that was checked.
+
+    Raises:
+        Conflict: The client used its id before, for something else.
+    """
     receipt = record_visit(
         session,
-        event_id=event_id or new_event_id(),
+        event_id=guest.event_id or new_event_id(),
         listing=listing.id,
-        visitor=visitor.id,
-        ticket=opens.get(listing.id),
-        grade=Grade.SCANNED,
+        visitor=guest.visitor.id,
+        ticket=guest.opens.get(listing.id),
+        grade=grade,
         now=now,
         tz=container.settings.tz,
-        consent=visitor.consent,
+        consent=guest.visitor.consent,
         scan=scan,
     )
     if receipt.status is Status.REJECTED:

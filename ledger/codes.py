@@ -19,6 +19,7 @@ ARRIVAL = timedelta(minutes=10)
 #: How many digits the counter shows beside the QR code.
 DIGITS = 6
 _QR, _SIX_DIGITS, _ARRIVAL = "counter qr 1", "counter digits 1", "arrival 1"
+_PRINTED = "printed qr 1"
 _NUMBER_BYTES = 8
 
 
@@ -49,6 +50,17 @@ def check_arrival(secret: bytes, token: str, now: datetime) -> str | None:
     scanned_at, listing = _parsed(message)
     age = int(now.timestamp()) - scanned_at
     return listing if 0 <= age <= ARRIVAL.total_seconds() else None
+
+
+def printed_token(secret: bytes, listing: str) -> str:
+    """Return what a printed code says: the listing, sealed. It never changes, so that it attests no more than words."""
+    return seal(secret, _PRINTED, listing.encode())
+
+
+def check_printed(secret: bytes, token: str) -> str | None:
+    """Return the listing of a printed code; None for a foreign or malformed one."""
+    message = unseal(secret, _PRINTED, token)
+    return message.decode() if message is not None else None
 
 
 def read_at(secret: bytes, token: str) -> datetime | None:

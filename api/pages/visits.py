@@ -8,20 +8,24 @@ from typing import Annotated
 
 from fastapi import APIRouter, Request
 from fastapi import Form as FormField
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 
 from api.auth import ContainerDep, LimitWrites, client_address
 from api.errors import TooManyTries
 from api.pages.cards import place_path
 from api.pages.csrf import FromOurPage
-from api.pages.page import Form, Frame, Link, frame_of, render, take_cookies
+from api.pages.page import Form, Frame, Link, frame_of, message, render, take_cookies
 from api.pages.route import PageRoute
 from api.replies import in_language
-from api.scans import device_of
+from api.scans import Device, can_be_asked, device_of, position_of
+from api.staying import Stay, begin_stay, record_stated_visit, record_stay, stay_of
 from api.visiting import Outcome, VisitOutcome, record_scanned_visit, record_typed_visit, scanned
-from api.visitors import Visitor, current_visitor, opens_of
+from api.visitors import Visitor, current_visitor, known_visitor, opens_of
+from index.database import reading
+from index.errors import NotFound, UsageError
 from index.listing import Listing
 from ledger import codes
+from ledger.codes import check_printed
 
 router = APIRouter(route_class=PageRoute)
 
@@ -40,24 +44,25 @@ def scan_page(token: str, request: Request, container: ContainerDep) -> Response
         frame,
         "visit.html",
         title=title,
-        lead=frame.t("visit.scan_lead"),
+        lead=frame.t("here.printed_lead" if scan.is_printed else "visit.scan_lead"),
         scan_url=f"/s/{scan.arrival}",
-        digits=_digits_elsewhere(frame, scan.listing),
+        digits=None if scan.is_printed else _digits_elsewhere(frame, scan.listing),
         choices=(),
         form=Form("visit"),
     )
 
 
 @router.post("/s/{token}", dependencies=[LimitWrites, FromOurPage])
-def record_scan(token: str, request: Request, container: ContainerDep) -> Response:
-    """Record the visit that was confirmed."""
+def record_scan(token: str, request: Request, container: ContainerDep, lat: Typed = "", lon: Typed = "") -> Response:
+    """Record the visit that was confirmed, with the rough area when the visitor sends it."""
     frame = frame_of(request, container)
     cookies = Response()
     visitor = _visitor(frame, cookies)
     outcome = record_scanned_visit(
-        container, token, visitor, opens_of(request, container), device=device_of(request, container)
+        container, token, visitor, opens_of(request, container), device=_device(frame, lat, lon)
     )
-    page = _expired(frame) if outcome.listing is None else _thanks(frame, outcome, outcome.listing)
+    stated = check_printed(container.secret, token) is not None
+    page = _expired(frame) if outcome.listing is None else _thanks(frame, outcome, outcome.listing, stated=stated)
     return take_cookies(page, cookies)
 
 
@@ -68,7 +73,14 @@ def code_page(request: Request, container: ContainerDep) -> Response:
 
 
 @router.post("/visit", dependencies=[LimitWrites, FromOurPage])
-def record_code(request: Request, container: ContainerDep, code: Typed = "", listing: Typed = "") -> Response:
+def record_code(
+    request: Request,
+    container: ContainerDep,
+    code: Typed = "",
+    listing: Typed = "",
+    lat: Typed = "",
+    lon: Typed = "",
+) -> Response:
     """Record the visit that the six digits attest, or ask which of several places shows them."""
     frame = frame_of(request, container)
     digits = "".join(unicodedata.normalize("NFKC", code).split()).replace("-", "")
@@ -83,15 +95,105 @@ def record_code(request: Request, container: ContainerDep, code: Typed = "", lis
             opens_of(request, container),
             address=client_address(request),
             listing=listing or None,
-            device=device_of(request, container),
+            device=_device(frame, lat, lon),
         )
     except TooManyTries:
         return _wrong(frame, code, "visit.too_many", status=429)
     if outcome.outcome is Outcome.CHOOSE:
-        return take_cookies(_choose(frame, digits, outcome), cookies)
+        return take_cookies(_choose(frame, Form("visit", {"code": digits, "lat": lat, "lon": lon}), outcome), cookies)
     if outcome.listing is None:
         return _wrong(frame, code, "visit.wrong", status=422)
     return take_cookies(_thanks(frame, outcome, outcome.listing), cookies)
+
+
+@router.post("/visit/here", dependencies=[LimitWrites, FromOurPage])
+def begin(request: Request, container: ContainerDep, listing: Typed = "", lat: Typed = "", lon: Typed = "") -> Response:
+    """Begin a stay without a code: look whether the visitor is within the place's fence, and say when to look again."""
+    frame = frame_of(request, container)
+    cookies = Response()
+    visitor = _visitor(frame, cookies)
+    try:
+        stay = begin_stay(container, listing, visitor, position_of(lat, lon))
+    except NotFound:
+        raise
+    except UsageError:
+        return take_cookies(_not_there(frame, "here.rough", listing), cookies)
+    if stay is None:
+        return take_cookies(_not_there(frame, "here.away", listing), cookies)
+    return take_cookies(RedirectResponse(f"/visit/here/{stay.token}", 303), cookies)
+
+
+@router.get("/visit/here/{token}")
+def stay_page(token: str, request: Request, container: ContainerDep) -> Response:
+    """Say from when on the second position is taken, and ask for it."""
+    frame = frame_of(request, container)
+    visitor = known_visitor(request, container)
+    stay = stay_of(container, token, visitor) if visitor is not None else None
+    return _stay(frame, stay) if stay is not None else _gone(frame)
+
+
+@router.post("/visit/here/{token}", dependencies=[LimitWrites, FromOurPage])
+def end(token: str, request: Request, container: ContainerDep, lat: Typed = "", lon: Typed = "") -> Response:
+    """Record the visit by a second position within the fence."""
+    frame = frame_of(request, container)
+    cookies = Response()
+    visitor = _visitor(frame, cookies)
+    outcome = record_stay(container, token, visitor, opens_of(request, container), device=_device(frame, lat, lon))
+    if outcome.listing is None:
+        return take_cookies(_gone(frame), cookies)
+    if outcome.outcome in {Outcome.TOO_EARLY, Outcome.AWAY}:
+        stay = stay_of(container, token, visitor)
+        error = frame.t("here.early" if outcome.outcome is Outcome.TOO_EARLY else "here.away")
+        return take_cookies(_stay(frame, stay, error) if stay is not None else _gone(frame), cookies)
+    return take_cookies(_thanks(frame, outcome, outcome.listing), cookies)
+
+
+@router.post("/visit/said", dependencies=[LimitWrites, FromOurPage])
+def say(request: Request, container: ContainerDep, listing: Typed = "") -> Response:
+    """Record that the visitor says to be there, which is counted apart."""
+    frame = frame_of(request, container)
+    cookies = Response()
+    outcome = record_stated_visit(container, listing, _visitor(frame, cookies), opens_of(request, container))
+    assert outcome.listing is not None  # noqa: S101 - where it was recorded
+    return take_cookies(_thanks(frame, outcome, outcome.listing, stated=True), cookies)
+
+
+def _device(frame: Frame, lat: str, lon: str) -> Device:
+    asked = can_be_asked(frame.request, frame.container)
+    return device_of(frame.request, frame.container, position=position_of(lat, lon), asked=asked)
+
+
+def _stay(frame: Frame, stay: Stay, error: str | None = None) -> Response:
+    now = frame.container.clock()
+    at = f"{stay.ready_at.astimezone(frame.container.settings.tz):%H:%M}"
+    return render(
+        frame,
+        "here.html",
+        status=422 if error else 200,
+        title=frame.t("here.title", name=_name(frame, stay.listing)),
+        lead=frame.t("here.ready") if now >= stay.ready_at else frame.t("here.wait", at=at),
+        error=error,
+        action=f"/visit/here/{stay.token}",
+    )
+
+
+def _not_there(frame: Frame, key: str, listing: str) -> Response:
+    with reading(frame.container.engine) as session:
+        place = session.get(Listing, listing)
+    return render(
+        frame,
+        "visited.html",
+        status=422,
+        title=frame.t("site.visit"),
+        lead=frame.t(key),
+        failed=True,
+        referred=False,
+        place=Link(place_path(place.id), _name(frame, place)) if place is not None else None,
+    )
+
+
+def _gone(frame: Frame) -> Response:
+    return message(frame, frame.t("here.gone_title"), frame.t("here.gone"), status=410)
 
 
 def _visitor(frame: Frame, cookies: Response) -> Visitor:
@@ -123,7 +225,7 @@ def _wrong(frame: Frame, code: str, key: str, *, status: int) -> Response:
     return _code_form(frame, Form("visit", {"code": code[:20]}, {"code": frame.t(key)}), status=status)
 
 
-def _choose(frame: Frame, digits: str, outcome: VisitOutcome) -> Response:
+def _choose(frame: Frame, form: Form, outcome: VisitOutcome) -> Response:
     return render(
         frame,
         "visit.html",
@@ -131,19 +233,20 @@ def _choose(frame: Frame, digits: str, outcome: VisitOutcome) -> Response:
         lead=frame.t("visit.choose"),
         scan_url=None,
         choices=[{"id": place.id, "name": _name(frame, place)} for place in outcome.candidates],
-        form=Form("visit", {"code": digits}),
+        form=form,
     )
 
 
-def _thanks(frame: Frame, outcome: VisitOutcome, listing: Listing) -> Response:
+def _thanks(frame: Frame, outcome: VisitOutcome, listing: Listing, *, stated: bool = False) -> Response:
     container, name = frame.container, _name(frame, listing)
     done = "recorded" if outcome.outcome is Outcome.RECORDED else "duplicate"
+    key = "here.stated" if stated and done == "recorded" else f"visit.{done}"
     found_here = listing.id in opens_of(frame.request, container)
     return render(
         frame,
         "visited.html",
         title=frame.t(f"visit.{done}_title"),
-        lead=frame.t(f"visit.{done}", name=name),
+        lead=frame.t(key, name=name),
         failed=False,
         referred=found_here,
         place=Link(place_path(listing.id), name),

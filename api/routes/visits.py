@@ -1,5 +1,6 @@
 """A visit at the counter, and a visitor who asks to be forgotten."""
 
+from datetime import datetime
 from typing import Self
 
 from fastapi import APIRouter, Request, Response
@@ -8,6 +9,7 @@ from pydantic import BaseModel, Field, model_validator
 from api.auth import ContainerDep, LimitWrites, client_address
 from api.problems import responses
 from api.scans import device_of
+from api.staying import begin_stay, record_stated_visit, record_stay
 from api.visiting import Outcome, VisitOutcome, record_scanned_visit, record_typed_visit
 from api.visitors import clear_cookies, current_visitor, known_visitor, opens_of
 from index.database import writing
@@ -17,22 +19,35 @@ from ledger.events import EventId, ListingId
 
 router = APIRouter(prefix="/v1", tags=["visits"])
 
+_REFUSED = {
+    Outcome.WRONG_CODE: "this code is wrong or too old; take the one that the counter shows now",
+    Outcome.TOO_EARLY: "it is too early to tell a stay from passing by; send this again a quarter of an hour after",
+    Outcome.AWAY: "this position is not at the place; send one from there",
+}
+
 
 class VisitRequest(BaseModel):
-    """The counter's code: the scanned `token` or the six `digits`. By `id`, the device's own, a retry counts once."""
+    """The counter's code, the scanned `token` or the six `digits`; or what is weaker, a `presence`, or `stated`.
+
+    By `id`, the device's own, a retry counts once.
+    """
 
     token: str | None = Field(None, max_length=2_000, description="What the QR code's address ends with.")
     digits: str | None = Field(None, max_length=20, examples=["123456"])
-    listing: ListingId | None = Field(None, description="Where, when the digits fit several counters.")
+    presence: str | None = Field(None, max_length=2_000, description="What `POST /v1/visits/presence` gave (grade C).")
+    stated: bool = Field(False, description="The visitor says to be at `listing`, and nothing attests it (grade D).")
+    listing: ListingId | None = Field(None, description="Where, when the digits fit several counters, or for `stated`.")
     id: EventId | None = None
     lat: float | None = Field(None, ge=-90, le=90, description="Where the device is, when its user agreed; WGS 84.")
     lon: float | None = Field(None, ge=-180, le=180)
-    asked: bool = Field(False, description="Whether the user was asked for a position, whatever they answered.")
 
     @model_validator(mode="after")
     def _has_one_code(self) -> Self:
-        if (self.token is None) == (self.digits is None):
-            raise ValueError("give either token or digits")
+        ways = (self.token is not None, self.digits is not None, self.presence is not None, self.stated)
+        if sum(ways) != 1:
+            raise ValueError("give one of token, digits, presence and stated")
+        if self.stated and self.listing is None:
+            raise ValueError("say at which listing")
         if (self.lat is None) != (self.lon is None):
             raise ValueError("give lat and lon together, or neither")
         return self
@@ -41,6 +56,21 @@ class VisitRequest(BaseModel):
     def position(self) -> tuple[float, float] | None:
         """Where the device is; a square of about 0.7 square kilometres is kept of it."""
         return (self.lat, self.lon) if self.lat is not None and self.lon is not None else None
+
+
+class Arriving(BaseModel):
+    """Where a visitor is, to stay there for a quarter of an hour; the position is not kept."""
+
+    listing: ListingId
+    lat: float = Field(ge=-90, le=90, description="WGS 84.")
+    lon: float = Field(ge=-180, le=180)
+
+
+class PresenceReply(BaseModel):
+    """What to send with a second position, from `ready_at` on."""
+
+    presence: str
+    ready_at: datetime
 
 
 class Place(BaseModel):
@@ -74,12 +104,20 @@ class Forgotten(BaseModel):
     responses=responses(400, 409, 422, 429),
 )
 def record_visit(visit: VisitRequest, request: Request, response: Response, container: ContainerDep) -> VisitReply:
-    """Record that the visitor is there. Once a day for each visitor and listing; a second time says so."""
+    """Record that the visitor is there. Once a day for each visitor and listing; a second time says so.
+
+    Ask the visitor for a position, and send it when they agree: of it a hexagon of about 0.7 square kilometres is kept.
+    Where many visits have none, they weigh less.
+    """
     visitor = current_visitor(request, response, container, asked=True)
     assert visitor is not None  # noqa: S101 - who asks for it gets an id
     opens = opens_of(request, container)
-    device = device_of(request, container, position=visit.position, asked=visit.asked)
-    if visit.token is not None:
+    device = device_of(request, container, position=visit.position, asked=True)
+    if visit.stated:
+        outcome = record_stated_visit(container, visit.listing or "", visitor, opens, event_id=visit.id)
+    elif visit.presence is not None:
+        outcome = record_stay(container, visit.presence, visitor, opens, device=device, event_id=visit.id)
+    elif visit.token is not None:
         outcome = record_scanned_visit(container, visit.token, visitor, opens, event_id=visit.id, device=device)
     else:
         outcome = record_typed_visit(
@@ -92,9 +130,25 @@ def record_visit(visit: VisitRequest, request: Request, response: Response, cont
             event_id=visit.id,
             device=device,
         )
-    if outcome.outcome is Outcome.WRONG_CODE:
-        raise UsageError("this code is wrong or too old; take the one that the counter shows now")
+    if outcome.outcome in _REFUSED:
+        raise UsageError(_REFUSED[outcome.outcome])
     return _reply(outcome)
+
+
+@router.post(
+    "/visits/presence",
+    summary="Begin a stay without a counter's code",
+    dependencies=[LimitWrites],
+    responses=responses(400, 404, 422, 429),
+)
+def arrive(arriving: Arriving, request: Request, response: Response, container: ContainerDep) -> PresenceReply:
+    """Exchange a position within the place's fence for a presence; nothing is recorded before the second position."""
+    visitor = current_visitor(request, response, container, asked=True)
+    assert visitor is not None  # noqa: S101 - who asks for it gets an id
+    stay = begin_stay(container, arriving.listing, visitor, (arriving.lat, arriving.lon))
+    if stay is None:
+        raise UsageError(_REFUSED[Outcome.AWAY])
+    return PresenceReply(presence=stay.token, ready_at=stay.ready_at)
 
 
 @router.delete("/visitor", summary="Forget me", dependencies=[LimitWrites], responses=responses(429))

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.scans import network_of
+from api.scans import network_of, position_of
 from index.database import reading
 from ledger.checks.findings import Reason
 from ledger.codes import qr_token, six_digits
@@ -106,3 +106,20 @@ def test_a_position_has_both_coordinates(served: Served) -> None:
 )
 def test_an_address_is_only_known_by_its_network(address: str, network: str) -> None:
     assert network_of(address) == network
+
+
+def test_a_visit_without_a_position_was_asked_for_one_whatever_the_client_says(served: Served) -> None:
+    browser, _ = with_visitor(served)
+    visit(served, browser, asked=False)
+
+    [scan] = scans(served)
+
+    assert (scan.asked, scan.cell) == (True, None)
+
+
+@pytest.mark.parametrize(
+    ("lat", "lon", "position"),
+    [("30.581", "119.641", (30.581, 119.641)), ("", "", None), ("91", "0", None), ("nan", "0", None), ("x", "1", None)],
+)
+def test_a_forms_position_is_one_on_earth_or_none(lat: str, lon: str, position: tuple[float, float] | None) -> None:
+    assert position_of(lat, lon) == position

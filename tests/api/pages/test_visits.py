@@ -1,11 +1,15 @@
 from datetime import timedelta
 from itertools import count
 
+import pytest
+
 from api.accounts import add_listing
 from index.database import writing
 from ledger import codes
-from tests.api.builders import FARM_STAY, ROWS, TEA_HOUSE, Served
+from tests.api.builders import FARM_STAY, GARDEN, ROWS, TEA_HOUSE, Served
 from tests.api.pages.reading import CSRF, Reader, events_of_kind, links, words
+
+[FARM_ROW] = [row for row in ROWS if row["id"] == FARM_STAY]
 
 
 def _scan(served: Served, listing: str = FARM_STAY) -> str:
@@ -129,6 +133,67 @@ def test_two_places_with_the_same_digits_are_chosen_between(en: Reader, served: 
     page = en.send("/visit", "/visit", code=shown[twins[0]], listing=twins[1])
     assert "Thank you, recorded" in words(page)
     assert [event.listing for event in events_of_kind(served.container, "visit")] == [twins[1]]
+
+
+def test_the_rough_area_goes_along_and_only_its_cell_is_kept(zh: Reader, served: Served) -> None:
+    page = zh.open(_scan(served))
+    assert "只保留约 0.7 平方公里的一格" in words(page)
+    action = next(part.split('"')[0] for part in page.text.split('action="')[1:] if part.startswith("/s/"))
+    zh.send("/privacy", action, lat="30.581", lon="119.641")
+    [visit] = events_of_kind(served.container, "visit")
+    assert visit.payload.scan.cell is not None
+    assert "30.58" not in visit.model_dump_json()
+
+
+def test_who_gives_no_area_is_recorded_all_the_same(zh: Reader, served: Served) -> None:
+    assert "谢谢，已记录" in _confirm(zh, _scan(served))
+    [visit] = events_of_kind(served.container, "visit")
+    assert visit.payload.scan.cell is None
+
+
+def test_nobody_is_taken_as_asked_where_no_browser_tells_a_position(zh: Reader, en: Reader, served: Served) -> None:
+    zh.client.base_url, en.client.base_url = "http://127.0.0.1", "http://192.168.1.5"
+    for reader in (zh, en):
+        reader.send("/visit", "/visit", code=_digits(served))
+    assert [visit.payload.scan.asked for visit in events_of_kind(served.container, "visit")] == [True, False]
+
+
+def test_a_stay_is_begun_and_ended_on_pages(zh: Reader, served: Served) -> None:
+    place = f"/listings/{FARM_STAY}"
+    lat, lon = str(FARM_ROW["lat"]), str(FARM_ROW["lon"])
+    begun = zh.send(place, "/visit/here", listing=FARM_STAY, lat=lat, lon=lon)
+    path = begun.url.path
+    assert "请在 12:15 之后再点一次" in words(begun)
+    assert "还太早" in words(zh.send(path, path, lat=lat, lon=lon))
+    served.clock.forward(timedelta(minutes=16))
+    assert "时间到了" in words(zh.open(path))
+    assert "不在这家店 250 米以内" in words(zh.send(path, path, lat="30.9", lon="119.6"))
+    assert "谢谢，已记录" in words(zh.send(path, path, lat=lat, lon=lon))
+    assert [event.payload.grade for event in events_of_kind(served.container, "visit")] == ["C"]
+    served.clock.forward(timedelta(hours=6))
+    assert zh.open(path).status_code == 410
+
+
+@pytest.mark.parametrize(("listing", "said"), [(FARM_STAY, "250 m of this place"), (GARDEN, "known only roughly")])
+def test_who_cannot_begin_a_stay_is_told_why(en: Reader, served: Served, listing: str, said: str) -> None:
+    page = en.send(f"/listings/{listing}", "/visit/here", listing=listing)
+    assert page.status_code == 422
+    assert said in words(page)
+
+
+def test_a_word_is_recorded_as_a_word(en: Reader, served: Served) -> None:
+    page = en.send(f"/listings/{FARM_STAY}", "/visit/said", listing=FARM_STAY)
+    assert "It is your word, counted apart" in words(page)
+    assert [event.payload.grade for event in events_of_kind(served.container, "visit")] == ["D"]
+
+
+def test_a_printed_code_is_a_word_as_well(en: Reader, served: Served) -> None:
+    path = f"/s/{codes.printed_token(served.container.secret, FARM_STAY)}"
+    served.clock.forward(timedelta(days=300))
+    page = en.open(path)
+    assert "This is a printed code" in words(page)
+    assert _digits(served) not in words(page)
+    assert "It is your word" in words(en.send(path, path))
 
 
 def test_a_form_of_another_site_is_refused(zh: Reader, en: Reader, served: Served) -> None:

@@ -1,5 +1,6 @@
 // What every page loads: small, and all of it optional. The pages work without it; the map and the charts come as
 // chunks of their own, only where a page has them.
+import { offerArea } from "./area.js";
 import { offerSuggestions } from "./combobox.js";
 import { watchCounter } from "./counter.js";
 import { offerLocation } from "./location.js";
@@ -7,6 +8,7 @@ import { recordTaps } from "./taps.js";
 import { offerShare } from "./share.js";
 
 document.documentElement.classList.add("scripted");
+offerArea(document);
 offerLocation(document);
 offerSuggestions(document);
 offerShare(document);

@@ -1,0 +1,45 @@
+"""What a visit's form does with script: the rough area, asked by a button of its own."""
+
+import pytest
+from playwright.sync_api import expect
+
+from ledger import codes
+from tests.api.builders import FARM_STAY, Served
+from tests.api.pages.reading import events_of_kind
+from tests.api.pages.test_browser import Open, opened  # noqa: F401 - a fixture
+
+pytestmark = pytest.mark.browser
+
+THERE = {"latitude": 30.5812345, "longitude": 119.6412345}
+
+
+def test_the_rough_area_is_sent_by_a_button_of_its_own(
+    opened: Open,  # noqa: F811
+    served: Served,
+) -> None:
+    page = opened(
+        f"/s/{codes.qr_token(served.container.secret, FARM_STAY, served.clock())}",
+        language="en-GB",
+        geolocation=THERE,
+        permissions=["geolocation"],
+    )
+    expect(page.get_by_text("Without it the visit is recorded too.")).to_be_visible()
+    with page.expect_request("**/s/*") as sent:
+        page.get_by_role("button", name="Record with my rough area").click()
+    assert "lat=30.581&lon=119.641" in (sent.value.post_data or "")
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, recorded")
+    [visit] = events_of_kind(served.container, "visit")
+    assert visit.payload.scan.cell is not None
+
+
+def test_who_cannot_give_a_position_is_told_and_records_without(
+    opened: Open,  # noqa: F811
+    served: Served,
+) -> None:
+    page = opened(
+        f"/s/{codes.qr_token(served.container.secret, FARM_STAY, served.clock())}", language="en-GB", permissions=[]
+    )
+    page.get_by_role("button", name="Record with my rough area").click()
+    expect(page.get_by_text("No position to be had.")).to_be_visible()
+    page.get_by_role("button", name="Record my visit").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, recorded")
