@@ -3,7 +3,14 @@
 from importlib import import_module
 
 #: Modules that define tables.
-TABLE_MODULES = ("index.listing", "index.places", "ledger.tables", "ledger.payments_tables", "api.accounts.tables")
+TABLE_MODULES = (
+    "index.changes",
+    "index.listing",
+    "index.places",
+    "ledger.tables",
+    "ledger.payments_tables",
+    "api.accounts.tables",
+)
 
 for _module in TABLE_MODULES:
     import_module(_module)
