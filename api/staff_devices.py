@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.accounts import Role
 from api.auth import current_session, is_https
 from api.container import Container
 from ledger.sealing import seal, unseal
@@ -27,7 +26,7 @@ _DEVICE, _LINK = "staff device 1", "staff link 1"
 def staff_of(request: Request, container: Container) -> str | None:
     """Return the merchant whose device sent a request, None for a guest's."""
     web = current_session(request, container)
-    if web is not None and web.holder.role is Role.MERCHANT:
+    if web is not None and web.holder.merchant is not None:
         return web.holder.merchant
     return _opened(container, _DEVICE, request.cookies.get(STAFF_COOKIE, ""), KEPT_FOR)
 

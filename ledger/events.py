@@ -169,7 +169,7 @@ class Scan(BaseModel):
     `place` and `cell` are H3 cells (resolution 8, about 0.7 km2) of the listing and of the device; `asked` says that
     the visitor was asked for a location, and `cell` is None when none was given. `device` and `network` are hashes
     under the service's secret that change daily.
-    `staff_of` names a listing whose merchant is logged in on this device; `own_network` says that the listing's own
+    `staff_of` names a listing whose merchant, or one of their staff, has this device; `own_network` says that the listing's own
     counter was shown on the same network that day. `open` says whether the listing's hours, with an hour's grace, allow
     a visit; None where they are not known.
     """

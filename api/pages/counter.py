@@ -16,6 +16,7 @@ from api.pages.merchants import name_of, own_listings
 from api.pages.page import Frame, Link, environment, frame_of, render
 from api.pages.route import PageRoute
 from api.scans import note_counter
+from api.staff_devices import mark
 from index.listing import Listing
 
 router = APIRouter(route_class=PageRoute)
@@ -45,7 +46,10 @@ def counter_page(request: Request, container: ContainerDep, listing: str = "") -
         Link(_counter_path(each, "/merchant/counter"), name_of(frame, each), here=each.id == shown.listing)
         for each in own
     ]
-    return render(frame, "counter.html", code=shown, others=others if len(own) > 1 else [])
+    page = render(frame, "counter.html", code=shown, others=others if len(own) > 1 else [])
+    # A device that shows the counter is no guest's, after the login's end either.
+    mark(page, container, frame.holder.merchant or "")
+    return page
 
 
 @router.get("/merchant/counter/code")

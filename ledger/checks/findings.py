@@ -29,7 +29,7 @@ class Reason(StrEnum):
 
 
 _TEXTS = {
-    Reason.SELF: Bilingual("扫码的设备登录着本商户的账号", "the device is logged in as this merchant"),
+    Reason.SELF: Bilingual("扫码的是本商户或员工的设备", "the device is the merchant's own or their staff's"),
     Reason.RING: Bilingual(
         "同一家其他商户的设备 30 天内不止一次来扫码",
         "devices of the same other merchant came more than once in 30 days",

@@ -14,7 +14,7 @@ MIN_NAMES = 3
 
 
 def own_devices(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
-    """Find visits by devices on which the listing's own merchant is logged in; they count nothing."""
+    """Find visits by devices of the listing's own merchant or their staff; they count nothing."""
     for visit in visits:
         if visit.scan.staff_of == visit.listing:
             yield Finding(visit.index, Reason.SELF, 0.0)
