@@ -18,17 +18,21 @@ _TENS = {
     "twenty": 20, "thirty": 30, "forty": 40, "fifty": 50, "sixty": 60, "seventy": 70, "eighty": 80, "ninety": 90,
 }  # fmt: skip
 _WORD = "|".join(sorted([*_ONES, *_TENS], key=len, reverse=True))
+_SMALL = rf"(?:{_WORD})(?:[\s-](?:{_WORD}))?"
+#: What follows "two hundred and": "four thousand and six thousand" are two numbers.
+_REST = rf"(?:\s+(?:and\s+)?{_SMALL}(?!\s+(?:hundred|thousand)))?"
+_HUNDREDS = rf"(?:an?|{_SMALL})\s+hundred{_REST}"
+_THOUSANDS = rf"(?:an?|{_SMALL})\s+thousand(?:\s+(?:and\s+)?{_HUNDREDS}|{_REST})"
 _NUMBER = re.compile(
     r"(?<!第)(?P<digits>\d{1,3}(?:,\d{3})+(?![\d])|\d+(?:\.\d+)?)(?P<scale>\s?(?:万|千|百|k\b))?"
     r"|(?P<pair>(?<![零一二两三四五六七八九十百千第])(?:一[两二]|[两二]三|三四|三五|四五|五六|六七|七八|八九)"
     r"(?P<pairscale>[十百千万])?(?=[个小天块元公分一每以左上之]|$|[^\u4e00-\u9fff]))"
     r"|(?P<alone>(?<![零一二两三四五六七八九十百千几数上成])[百千](?=元|块))"
     r"|(?<!第)(?P<han>[零〇一二两三四五六七八九十百千万]+(?:点[零一二三四五六七八九]+)?半?|半)"
-    rf"|\b(?P<english>(?:a\s+hundred|(?:{_WORD})(?:[\s-](?:{_WORD}))?\s+(?:hundred|thousand))"
-    rf"(?:\s+(?:and\s+)?(?:{_WORD})(?:[\s-](?:{_WORD}))?)?|(?:{_WORD})(?:[\s-](?:{_WORD}))?)\b"
+    rf"|\b(?P<english>{_THOUSANDS}|{_HUNDREDS}|{_SMALL})\b"
     r"|\b(?P<note>a\s+(?:fiver|tenner))\b"
-    r"|\b(?P<couple>a\s+couple(?:\s+of)?|a\s+few|half\s+an?|an?\s+half)\b"
-    r"|\b(?P<one>an?)(?=\s+(?:hour|day|kilomet))"
+    r"|\b(?P<couple>a\s+couple(?:\s+of)?|a\s+few|half\s+an?|an?\s+half)(?:\s+(?P<couplescale>hundred|thousand))?\b"
+    r"|\b(?P<one>an?)(?=\s+(?:(?:whole|full|entire)\s+)?(?:hour|day|kilomet|mile))"
 )
 _COUPLE = {"couple": 2.0, "few": 3.0, "half": 0.5}
 _SCALE_OF_PAIR = {None: 1.0, "十": 10.0, "百": 100.0, "千": 1_000.0, "万": 10_000.0}
@@ -72,7 +76,8 @@ def _value(match: re.Match[str]) -> float | None:
         return 1.0
     if match["note"] or match["alone"]:
         return {"百": 100.0, "千": 1000.0}.get(match["alone"]) or (5.0 if "fiver" in match["note"] else 10.0)
-    return next(value for word, value in _COUPLE.items() if word in match["couple"])
+    scale = {"hundred": 100.0, "thousand": 1000.0}.get(match["couplescale"], 1.0)
+    return next(value for word, value in _COUPLE.items() if word in match["couple"]) * scale
 
 
 def chinese_value(text: str) -> float | None:
@@ -107,10 +112,12 @@ def chinese_value(text: str) -> float | None:
 
 
 def _english_value(text: str) -> float:
-    value = 0.0
+    thousands, value = 0.0, 0.0
     for word in re.split(r"[\s-]+", text):
-        if word in ("hundred", "thousand"):
-            value = (value or 1.0) * (100 if word == "hundred" else 1000)
+        if word == "thousand":
+            thousands, value = (value or 1.0) * 1000, 0.0
+        elif word == "hundred":
+            value = (value or 1.0) * 100
         else:
             value += _ONES.get(word, _TENS.get(word, 0))
-    return value
+    return thousands + value

@@ -33,8 +33,10 @@ class Unit(StrEnum):
 
 
 _MONEY = (
-    r"元|块(?:钱)?|圆|人民币|rmb\b|cny\b|yuan\b|kuai\b|pounds?\b|gbp\b|quid\b|£|euros?\b|€|dollars?\b"
-    r"|bucks\b|hkd\b|港币|港元"
+    r"元|块(?:钱)?|圆|人民币|rmb\b|cny\b|yuan\b|kuai\b|pounds?\b|gbp\b|quid\b|£|euros?\b|eur\b|€|dollars?\b|usd\b"
+    r"|bucks\b|hkd\b|港币|港元|日元|日币|日圆|円|¥|yen\b|jpy\b|韩元|韩币|won\b|krw\b|泰铢|baht\b|thb\b|美元|美金|欧元"
+    r"|英镑|新台币|台币|ntd?\$?\b|twd\b|澳门元|patacas?\b|新币|sgd\b|ringgit\b|myr\b|rupees?\b|inr\b|rupiah\b|dong\b"
+    r"|pesos?\b|lira\b|francs?\b|chf\b|kron(?:a|or|er)\b|zloty\b|dirhams?\b|rand\b|aud\b|cad\b|nzd\b"
 )
 #: What is counted but never limited: "一家", "2楼", "the 3rd".
 _OTHER = (
@@ -49,7 +51,7 @@ _UNITS: tuple[tuple[Unit, str], ...] = (
     (Unit.POINTS, r"分(?!店|公司|之)|points?\b|/\s?5\b|out of (?:5|five)\b"),
     (Unit.STARS, r"颗?星(?:级)?|[-\s]?stars?\b|\*(?=\s)"),
     (Unit.NIGHTS, r"[晚夜宿]|[-\s]?nights?\b"),
-    (Unit.DAYS, r"天|日(?!\w)|[-\s]?days?\b"),
+    (Unit.DAYS, r"整?天|整?日(?!\w)|(?:\s(?:whole|full|entire))?[-\s]?days?\b"),
     (Unit.KILOMETRES, r"公里|千米|km\b|[-\s]?kilomet(?:er|re)s?\b"),
     (Unit.METRES, r"米|m\b|met(?:er|re)s?\b"),
     (Unit.MILES, r"英里|miles?\b"),
@@ -88,13 +90,21 @@ _AT_LEAST_BEFORE = re.compile(
 )
 _AT_MOST_BEFORE = re.compile(
     r"(?:不超过|不高于|不多于|不大于|不贵于|不长于|最多|最高|至多|顶多|(?<![不别能])(?:低于|小于|少于|短于)"
-    r"|别超过|不要超过|不能超过|不超|不到|控制在|预算(?:只有)?|budget(?: of| is)?|at most|no more than|not more than"
-    r"|not over|no (?:longer|higher) than|not (?:longer|higher|above) than|(?<!not )(?:under|below)"
+    r"|(?:别|不要|不能|不可以?|莫|勿)(?:超过?|多于|高于|大于)|不超|不到|控制在"
+    r"|预算(?:只有)?|budget(?: of| is)?|at most|no more than|not more than|not over"
+    r"|no (?:longer|higher) than|not (?:longer|higher|above) than|(?<!not )(?:under|below)"
     r"|(?<!no )(?<!not )(?:less|lower|cheaper|shorter|fewer) than|up to|within|maximum(?: of)?"
     r"|max(?: of)?|inside)\s*(?:a |an |is )?[是为在到有达要玩]*\s*[¥￥£€$]?\s*$"
 )
 _ROUGHLY_BEFORE = re.compile(
     r"(?:大约|大概|约|差不多|around|about|roughly|approximately|circa|~)\s*[是为在]?\s*[¥￥£€$]?\s*$"
+)
+#: What is bound so is not wanted: "评分低于4分的就算了", "over 500 is out".
+_DROPPED_AFTER = re.compile(
+    r"(?:块钱?|元|分|星级?)?的?(?:酒店|餐馆|餐厅|景点|地方|店|那种)?(?:就|都|请|我|一律|统统)*(?:算了|不要|不考虑|不行|免谈|别推荐"
+    r"|不用推荐|别给我|排除|不想[要去看])"
+    r"|\s*(?:stars?|points?|yuan|pounds|dollars)?\s*(?:is|are) (?:out(?! of)|too (?:much|low|expensive|dear|long)"
+    r"|no good)\b"
 )
 #: How much context on each side tells what a number is about.
 _REACH = 24
@@ -185,7 +195,14 @@ def _pair(sentence: Sentence, first: Number, second: Number) -> Quantity | None:
         return None
     scale = _hours(second_unit) / _hours(first_unit) if first_unit and second_unit else 1.0
     low = first.value / scale if scale else first.value
+    if first_unit is None and first.value < _STEPS <= second.value / _STEPS and not text[second.start].isdigit():
+        # 三到五百, "three to five hundred": the scale is said once.
+        low = first.value * _step(second.value)
     return _quantity(sentence, (low, second.value), second_unit or first_unit, first.start, end)
+
+
+#: Digits are one step of ten apart.
+_STEPS = 10
 
 
 def _hours(unit: Unit) -> float:
@@ -220,11 +237,18 @@ def _quantity(sentence: Sentence, values: tuple[float, float], unit: Unit | None
         unit = Unit.MONEY
     if unit is None and _STARS_BEFORE.search(before):
         unit = Unit.STARS
-    bound, end = _bound(text, before, start, end)
+    bound, end = _bound(text, before, end)
     return Quantity(*values, unit, bound, start, end, before, text[end : min(clause_end, end + _REACH)])
 
 
-def _bound(text: str, before: str, start: int, end: int) -> tuple[Bound, int]:
+def _bound(text: str, before: str, end: int) -> tuple[Bound, int]:
+    bound, end = _stated(text, before, end)
+    opposite = {Bound.AT_MOST: Bound.AT_LEAST, Bound.AT_LEAST: Bound.AT_MOST}
+    dropped = _DROPPED_AFTER.match(text, end) if bound in opposite else None
+    return (bound, end) if dropped is None else (opposite[bound], dropped.end())
+
+
+def _stated(text: str, before: str, end: int) -> tuple[Bound, int]:
     for pattern, bound in (
         (_AT_LEAST_AFTER, Bound.AT_LEAST),
         (_AT_MOST_AFTER, Bound.AT_MOST),
@@ -233,7 +257,6 @@ def _bound(text: str, before: str, start: int, end: int) -> tuple[Bound, int]:
         match = pattern.match(text, end)
         if match is not None:
             return bound, match.end()
-    del start
     for pattern, bound in (
         (_AT_MOST_BEFORE, Bound.AT_MOST),
         (_AT_LEAST_BEFORE, Bound.AT_LEAST),

@@ -59,10 +59,11 @@ RELAXING_COSTS: Mapping[LimitKind, float] = {
     LimitKind.OPEN: 1.0,
     LimitKind.RATING: 1.2,
     LimitKind.PARTY: 1.2,
+    #: How long a visit takes is an estimate by nature.
+    LimitKind.DURATION: 1.25,
     LimitKind.TAG: 1.3,
     LimitKind.PRICE: 1.5,
     LimitKind.PRICE_LEVEL: 1.5,
-    LimitKind.DURATION: 1.6,
     LimitKind.FACILITY: 1.7,
     LimitKind.STARS: 2.0,
     LimitKind.NEAR: 2.2,

@@ -6,9 +6,10 @@ import numpy as np
 
 from index.columns import Columns
 
-#: Data whose visits last this many hours count days of 24 hours; elsewhere a day out is a working day.
+#: Data whose visits last this many hours count days of 24 hours; elsewhere a day out is a working day less the way
+#: there and a meal.
 _ROUND_THE_CLOCK_H = 20.0
-_DAY_OUT_H = 8.0
+_DAY_OUT_H = 6.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,14 @@ from collections.abc import Sequence
 from recommender.domain import Domain
 from recommender.lexicon import Match, Sense
 from recommender.limits.facts import Facts
-from recommender.limits.negation import Negation
+from recommender.limits.negation import Negation, is_asked
 from recommender.query import Limit, LimitKind
 from recommender.sentence import Sentence
+
+#: Said of a level that is allowed, not wished for: "贵一点没关系".
+_ALLOWED = re.compile(
+    r"(?:一?[点些])?的?(?:也|都)?(?:没关系|没事|无所谓|无妨|不要紧|不怕|不介意|也行|也可以|都行|都可以)"
+)
 
 
 class LevelReader:
@@ -30,7 +35,11 @@ class LevelReader:
             for meaning in match.meanings:
                 if meaning.sense is not Sense.LEVEL or not sentence.is_free(match.start, match.end):
                     continue
+                if is_asked(sentence.text, match.start, match.start + 1):
+                    continue
                 level = self._domain.price_levels[int(meaning.value)]
+                if level.id != "cheap" and _ALLOWED.match(sentence.text, match.end):
+                    continue
                 negated = self._negation.start(sentence, match.start, match.end) is not None
                 levels = frozenset({1, 2}) if negated and level.id != "cheap" else level.levels
                 known = self._facts.price_levels

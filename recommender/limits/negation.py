@@ -7,8 +7,15 @@ from recommender.sentence import Sentence
 
 #: How far before a word its negator may stand, characters.
 _REACH = 24
-_BETWEEN_ZH = r"(?:给我们?|推荐|安排|介绍|选|找|订|来|卖|是|吃|去|住|喝|有|要|带|放|太|那种|这种|那些|任何|什么|的|了)*"
-_BETWEEN_EN = r"(?:\s+(?:any|a|an|the|too|much|eat|have|like|want|very))*\s+"
+_BETWEEN_ZH = (
+    r"(?:给我们?|位于|坐落|设在|开在|在|推荐|安排|介绍|选|找|订|来|卖|是|吃|去|住"
+    r"|喝|有|要|带|放|太|那种|这种|那些|任何|什么|的|了)*"
+)
+_BETWEEN_EN = (
+    r"(?:\s+(?:any|a|an|the|too|much|eat|have|has|having|like|want|very|really|be|one|ones|something|anything|anywhere"
+    r"|somewhere|of|in|on|at|for|from|to|go|going|stay|staying|located|situated|serve|serves|serving|offer|offers"
+    r"|offering|more|another|that|is|are|kind|type|sort))*\s+"
+)
 _AND = re.compile(r"\s*(?:和|、|或者?|跟|与|及|以及|还有|,? ?(?:or|nor|and)(?: any| a| an| the)?)\s*")
 _OUTSIDE = re.compile(r"\s*(?:以外|之外|除外)")
 
@@ -41,7 +48,14 @@ class Negation:
         floor = max(clause_start, start - _REACH)
         before = self._not_negators.sub(lambda match: "·" * len(match.group()), sentence.text[floor:start])
         match = self._negated.search(before)
-        return None if match is None else floor + match.start()
+        if match is None or is_asked(sentence.text, floor + match.start(), floor + match.end()):
+            return None
+        return floor + match.start()
+
+
+def is_asked(text: str, start: int, end: int) -> bool:
+    """Whether a lone 不 stands between a word and itself: 贵不贵 and 吵不吵 ask, and exclude nothing."""
+    return text[start:end] == "不" and start > 0 and text[start - 1] == text[end : end + 1]
 
 
 def _either(words: tuple[str, ...]) -> str:

@@ -11,14 +11,15 @@ from recommender.limits.negation import Negation
 from recommender.limits.place import Places
 from recommender.limits.price import says_free
 from recommender.query import AREA_PREFIX, Limit, LimitKind
-from recommender.sentence import Sentence
+from recommender.sentence import READ, Sentence
 
 _FREE_BEFORE = re.compile(r"(?:免费的?|\bfree)\s*$")
 _FREE_AFTER = re.compile(r"(?:场|位)?(?:是|要|得|必须)?免费的?|\s+(?:is|are|for|that is)\s+free\b")
 #: After these, one Han character or any part of a dish's name is what one wants to eat.
 _EATS = re.compile(
-    r"(?P<not>不想?|别|不要|不能)?(?:吃|喝|点)(?:个|份|点|些|一下|一顿)?(?P<dish>[\u4e00-\u9fff]{1,8}?)(?=的|了|吗|呢|吧|呀|啊|这|那|菜|$|[^\u4e00-\u9fff])"
+    r"(?P<not>不想?|别|不要|不能|不)?(?:吃|喝|点|要|来|有没有|有)(?:个|份|点|些|碗|盘|一下|一顿)?(?P<dish>[\u4e00-\u9fff]{1,8}?)(?=的|了|吗|呢|吧|呀|啊|这|那|菜|$|[^\u4e00-\u9fff])"
     r"|有(?P<dish2>[\u4e00-\u9fff]{2,8}?)(?=这道|这个菜|这种菜|这菜|菜品)"
+    rf"|(?:^|[，,。；;\s])(?P<dish3>[\u4e00-\u9fff]{{2,5}}?)(?:和|跟|或者?|、){READ}"
 )
 _NOT_EATEN = re.compile(r"(?:不想?吃|不要放?|不放|别放|不能吃|忌)(?P<dish>[\u4e00-\u9fff])(?![\u4e00-\u9fff])")
 
@@ -63,8 +64,17 @@ class ThingReader:
             elif kind is LimitKind.SUBTYPE:
                 kinds.append(Limit(kind, values=values, start=start, end=end))
             else:
-                limits.append(Limit(kind, values=values, start=start, end=end))
+                # "Soup" of "fish head soup" says less than the words before it, and only ranks.
+                hard = not (chosen[0].is_part and self._goes_on(sentence, match, matches))
+                limits.append(Limit(kind, values=values, hard=hard, start=start, end=end))
         return limits + self._kinds(kinds) + _alternatives(areas)
+
+    @staticmethod
+    def _goes_on(sentence: Sentence, match: Match, matches: Sequence[Match]) -> bool:
+        """Whether a phrase follows another one directly."""
+        return any(
+            not sentence.text[other.end : match.start].strip(" -") for other in matches if other.end <= match.start
+        )
 
     def _kinds(self, kinds: Sequence[Limit]) -> list[Limit]:
         """Kinds that some place is at once ("a campsite with barbecue") must all hold; else any one will do."""
@@ -89,11 +99,15 @@ class ThingReader:
             return []
         if not len(things[0].rows):
             return things[:1]
-        return [
+        meant = [
             thing
             for thing in things
             if len(thing.rows) and (thing.kind is LimitKind.AREA) == (things[0].kind is LimitKind.AREA)
         ]
+        if any(thing.kind is LimitKind.SUBTYPE and not thing.is_concept for thing in meant):
+            # Where the listings know a kind by this word, they tell it from its relatives: 民宿 is no 客栈 there.
+            meant = [thing for thing in meant if thing.kind is not LimitKind.SUBTYPE or not thing.is_concept]
+        return meant
 
     def _thing(self, meaning: Meaning) -> Thing | None:
         return self._lexicon.thing(meaning.kind, meaning.value) if meaning.kind is not None else None
@@ -109,7 +123,7 @@ class ThingReader:
                 found.append(Limit(LimitKind.NOT, values=values, start=match.start(), end=match.end()))
                 sentence.take(*match.span())
         for match in _EATS.finditer(sentence.rest):
-            group = "dish" if match["dish"] else "dish2"
+            group = match.lastgroup or "dish"
             values = self._dish_keys(match[group])
             if values:
                 kind = LimitKind.NOT if match["not"] else LimitKind.DISH

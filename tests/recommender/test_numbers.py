@@ -37,6 +37,10 @@ def test_chinese_numerals_are_read_as_spoken(text: str, value: float | None) -> 
         ("第二天", []),
         ("4.5分", [4.5]),
         ("3千米", [3000.0]),
+        ("between four thousand and six thousand", [4000.0, 6000.0]),
+        ("one thousand two hundred and fifty", [1250.0]),
+        ("a couple of hundred yuan", [200.0]),
+        ("a whole day", [1.0]),
     ],
 )
 def test_numbers_are_found_in_sentences(text: str, values: list[float]) -> None:

@@ -4,8 +4,8 @@ from recommender.limits.facts import Facts
 from tests.recommender.columns import columns
 
 
-def test_a_day_of_a_visit_is_a_working_day_unless_the_data_count_around_the_clock() -> None:
-    assert Facts.of(columns(duration_min=[2.0], duration_max=[6.0])).day_hours == 8
+def test_a_day_of_a_visit_is_a_day_out_unless_the_data_count_around_the_clock() -> None:
+    assert Facts.of(columns(duration_min=[2.0], duration_max=[6.0])).day_hours == 6
     assert Facts.of(columns(duration_min=[2.0], duration_max=[72.0])).day_hours == 24
 
 

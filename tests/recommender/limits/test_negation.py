@@ -24,12 +24,19 @@ NEGATION = Negation(load_domain())
         ("no, seafood", "seafood", False),
         ("别给我推荐火锅", "火锅", True),
         ("不卖火锅的店", "火锅", True),
+        ("a restaurant that isn't in the harbour", "harbour", True),
+        ("not one that serves seafood", "seafood", True),
+        ("不在老港区的", "老港区", True),
         ("do you know seafood places", "seafood", False),
     ],
 )
 def test_a_negator_directly_before_excludes(text: str, word: str, *, negated: bool) -> None:
     start = text.index(word)
     assert (NEGATION.start(Sentence.of(text), start, start + len(word)) is not None) is negated
+
+
+def test_a_word_on_both_sides_of_a_negator_asks() -> None:
+    assert NEGATION.start(Sentence.of("辣不辣"), 2, 3) is None
 
 
 @pytest.mark.parametrize("between", ["和", "、", " or ", " nor ", ", or "])

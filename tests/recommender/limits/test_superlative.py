@@ -13,6 +13,9 @@ from tests.recommender.conftest import ask
     [
         ("最便宜的酒店", "price"),
         ("the dearest hotel", "-price"),
+        ("which inn costs the most", "-price"),
+        ("which one costs the least", "price"),
+        ("评价最好的", "-rating"),
         ("评分最高的", "-rating"),
         ("nearest cafe", "distance"),
         ("星级最高", "-stars"),
@@ -27,6 +30,11 @@ def test_the_first_superlative_counts_and_a_plain_word_is_none() -> None:
     [limit] = read_sort(Sentence.of("最便宜、评分最高的"))
     assert limit.values == ("price",)
     assert read_sort(Sentence.of("便宜的酒店")) == []
+
+
+@pytest.mark.parametrize("text", ["价格最高不超过500", "最低价格在300元以上", "价格最高500"])
+def test_a_bound_on_the_price_is_no_superlative(text: str) -> None:
+    assert read_sort(Sentence.of(text)) == []
 
 
 @pytest.mark.parametrize(("text", "sign"), [("最便宜的住宿", 1), ("the most expensive hotels", -1)])
