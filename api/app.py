@@ -12,6 +12,7 @@ from api import problems
 from api.bodies import BodyLimit
 from api.container import Container
 from api.describing import describe
+from api.heads import AnswersHead
 from api.observability import REQUEST_ID, RequestObserver, configure_logging
 from api.pages import routes as pages
 from api.routes import (
@@ -69,6 +70,7 @@ def create_app(container: Container) -> FastAPI:
             allow_headers=["Authorization", "Content-Type", "If-None-Match", REQUEST_ID],
             expose_headers=["ETag", "Retry-After", REQUEST_ID],
         )
+    app.add_middleware(AnswersHead)
     app.add_middleware(RequestObserver, metrics=container.metrics)
     return app
 

@@ -24,6 +24,7 @@ from index.settings import Settings
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
+    from api.asking_again import QueryIds
     from api.limiting import Limiter
     from api.observability import Metrics
     from api.recording import Recorder
@@ -90,6 +91,13 @@ class Container:
         from api.limiting import Limiter
 
         return Limiter(self.settings.writes_per_minute)
+
+    @cached_property
+    def query_ids(self) -> "QueryIds":
+        """What makes the ids of searches."""
+        from api.asking_again import KEY_FILE, QueryIds
+
+        return QueryIds(self.settings.data / KEY_FILE)
 
     @cached_property
     def recorder(self) -> "Recorder":

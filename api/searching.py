@@ -2,7 +2,6 @@
 
 import hashlib
 import re
-import secrets
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Annotated
@@ -96,7 +95,10 @@ class SearchPage(BaseModel):
     next: str | None = Field(description="Cursor of the next page, null on the last.")
     total: int = Field(description="How many listings satisfy the limits.")
     offset: int = Field(description="Position of the first result, from 0.")
-    query_id: str = Field(description="The same on all pages of a search; events name it.")
+    query_id: str = Field(
+        description="The same on all pages of a search, and for who asks the same again within the half hour; "
+        "events name it."
+    )
     follows: bool = Field(description="Whether the words were read as refining the search of `after`.")
     follow: str | None = Field(description="To be given as `after` with the next words; good for two hours.")
     language: Language
@@ -112,8 +114,8 @@ def search(container: Container, params: SearchParams, visitor: Visitor | None) 
         BadCursor: The cursor is of another search.
         SnapshotError: There is no index to search.
     """
-    offset, query_id = _position(params)
     now = container.clock()
+    offset, query_id = _position(container, params, visitor, now)
     local = now.astimezone(container.settings.tz)
     with container.metrics.stage("load"):
         finder = container.finder()
@@ -162,7 +164,10 @@ def _withheld(shown: Shown, page: SearchPage, visitor: Visitor, now: datetime) -
 
 
 def impressions(page: SearchPage, visitor: Visitor, now: datetime, propensity: float = 1.0) -> Iterator[Event]:
-    """Yield an event for each result shown. Its id follows from the search: a page fetched twice counts once."""
+    """Yield an event for each result shown. Its id follows from the search: a page fetched twice counts once.
+
+    So does one that is reloaded within the half hour (`api.asking_again`).
+    """
     understood = tuple(chip.id for chip in page.understood)
     for place, result in enumerate(page.results, page.offset):
         payload = Impression(
@@ -173,7 +178,8 @@ def impressions(page: SearchPage, visitor: Visitor, now: datetime, propensity: f
 
 def _event(page: SearchPage, visitor: Visitor, now: datetime, listing: str, payload: Impression | Withheld) -> Event:
     return Event(
-        id=hashlib.sha256(f"{page.query_id} {visitor.id} {listing}".encode()).hexdigest()[:32],
+        # With the kind: between two looks at a page an index, or the window of the hold-out, may have changed.
+        id=hashlib.sha256(f"{page.query_id} {visitor.id} {listing} {payload.kind}".encode()).hexdigest()[:32],
         at=now,
         listing=listing,
         visitor=visitor.id,
@@ -209,9 +215,10 @@ def _page(
     )
 
 
-def _position(params: SearchParams) -> tuple[int, str]:
+def _position(container: Container, params: SearchParams, visitor: Visitor | None, now: datetime) -> tuple[int, str]:
     if params.cursor is None:
-        return 0, secrets.token_urlsafe(12)
+        asker = visitor.id if visitor is not None and params.record else None
+        return 0, container.query_ids.of(asker, params.identity(), now)
     position = open_cursor(params.identity(), params.cursor)
     offset, query_id = position.get("o"), position.get("q")
     if type(offset) is not int or not 0 < offset < DEEPEST:

@@ -17,6 +17,7 @@ from starlette.responses import Response
 
 from api.auth import is_https
 from api.container import Container
+from api.heads import is_head
 from index.database import writing
 from ledger import tickets
 from ledger.append import append
@@ -52,7 +53,9 @@ def refuses_tracking(request: Request) -> bool:
 
 
 def known_visitor(request: Request, container: Container) -> Visitor | None:
-    """Return the visitor of the cookie, None when there is none or its day is over."""
+    """Return the visitor of the cookie, None when there is none, its day is over, or nobody looks at the answer."""
+    if is_head(request):
+        return None
     match = _FORM.fullmatch(request.cookies.get(VISITOR_COOKIE, ""))
     if match is None:
         return None
@@ -76,7 +79,7 @@ def current_visitor(
     `asked` for something that needs an id, as recording a visit does.
     """
     visitor = known_visitor(request, container)
-    if visitor is not None or not make or (refuses_tracking(request) and not asked):
+    if visitor is not None or not make or is_head(request) or (refuses_tracking(request) and not asked):
         return visitor
     made = Visitor(secrets.token_urlsafe(16), Consent.DAY, _today(container))
     _set_visitor(response, made, container)

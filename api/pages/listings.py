@@ -13,6 +13,7 @@ from api.accounts import Role
 from api.auth import ContainerDep, LimitWrites
 from api.container import Container
 from api.directions import directions
+from api.heads import is_head
 from api.pages.cards import place_path
 from api.pages.csrf import FromOurPage
 from api.pages.page import Form, Frame, frame_of, render
@@ -185,6 +186,8 @@ def _note(request: Request, response: Response, container: Container, listing: L
 
 
 def _append(request: Request, response: Response, container: Container, listing: Listing, payload: Payload) -> None:
+    if is_head(request):
+        return
     visitor = current_visitor(request, response, container)
     now = container.clock()
     event = Event(

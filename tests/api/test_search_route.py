@@ -1,5 +1,6 @@
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -151,6 +152,23 @@ def test_a_page_that_is_fetched_twice_is_recorded_once(served: Served) -> None:
     for _ in range(2):
         browser.get("/v1/search", params={"q": WORDS, "limit": 5, "cursor": cursor})
     assert len(_impressions(served)) == 5
+
+
+def test_a_search_that_is_asked_again_within_the_half_hour_is_recorded_once(served: Served) -> None:
+    browser, _ = with_visitor(served)
+    replies = [browser.get("/v1/search", params={"q": WORDS}).json() for _ in range(2)]
+    assert len(_impressions(served)) == 10
+    assert replies[0]["query_id"] == replies[1]["query_id"]
+    served.clock.forward(timedelta(minutes=30))
+    assert browser.get("/v1/search", params={"q": WORDS}).json()["query_id"] != replies[0]["query_id"]
+    assert len(_impressions(served)) == 20
+
+
+def test_another_search_and_another_visitor_are_recorded_anew(served: Served) -> None:
+    for browser in (with_visitor(served)[0], with_visitor(served)[0]):
+        for words in (WORDS, WORDS + "吗"):
+            browser.get("/v1/search", params={"q": words})
+    assert len(_impressions(served)) == 40
 
 
 def test_nothing_is_recorded_for_who_has_no_id_or_says_so(served: Served) -> None:
