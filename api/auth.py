@@ -1,9 +1,11 @@
 """Who calls, and whether they may: a key in `Authorization`, or the cookie of a web session.
 
-Routes say whom they are for by `Caller`, `AdminOnly`, `BoardOnly` or `OwnOnly`; the table in
+Routes say whom they are for by `Caller`, `AdminOnly`, `BoardOnly`, `OwnOnly` or `StaffToo`; the table in
 `tests/api/test_roles.py` tries every route with every role.
 """
 
+import hashlib
+import hmac
 from collections.abc import Callable
 from typing import Annotated
 
@@ -15,6 +17,7 @@ from api import accounts
 from api.accounts import NOBODY, Holder, NewSession, Role, WebSession
 from api.container import Container
 from api.errors import Forbidden, Unauthenticated
+from api.limiting import group
 from index.database import reading, writing
 
 SESSION_COOKIE = "baicha_session"
@@ -39,8 +42,13 @@ def current_session(request: Request, container: Container) -> WebSession | None
     token = request.cookies.get(SESSION_COOKIE)
     if not token:
         return None
+    now = container.clock()
     with reading(container.engine) as session:
-        return accounts.session_holder(session, token, now=container.clock())
+        found = accounts.session_holder(session, token, now=now)
+    if found is not None and found.due:
+        with writing(container.engine) as session:
+            accounts.touch_session(session, token, now=now)
+    return found
 
 
 def current_holder(
@@ -110,16 +118,37 @@ def merchant_self(merchant_id: str, holder: Annotated[Holder, Depends(require(Ro
     return holder
 
 
-#: Dependencies of whole routers.
+def merchant_or_staff(
+    merchant_id: str, holder: Annotated[Holder, Depends(require(Role.MERCHANT, Role.STAFF))]
+) -> Holder:
+    """Let a merchant and their staff in, and nobody of another's.
+
+    Raises:
+        Forbidden: The path names another merchant; whether that one exists is not told.
+    """
+    if not holder.works_for(merchant_id):
+        raise Forbidden("a merchant sees their own figures only")
+    return holder
+
+
+#: Dependencies of whole routers, or of single routes. Staff see figures and the counter; what changes, exports or
+#: discloses something is the owner's (`OwnOnly`).
 AdminOnly = Depends(require(Role.ADMIN))
 BoardOnly = Depends(require(Role.BOARD, Role.ADMIN))
 OwnOnly = Depends(merchant_self)
+StaffToo = Depends(merchant_or_staff)
 AdminCaller = Annotated[Holder, AdminOnly]
 
 
 def client_address(request: Request) -> str:
     """Return the address that limits count by; behind a proxy uvicorn has put the visitor's here."""
     return request.client.host if request.client is not None else "unknown"
+
+
+def origin_of(request: Request, container: Container) -> str:
+    """Return what stands for a request's address where wrong passwords are counted: it is not kept itself."""
+    address = group(client_address(request)).encode()
+    return hmac.new(container.secret, b"baicha origin 1\0" + address, hashlib.sha256).hexdigest()
 
 
 def limit_writes(request: Request, container: ContainerDep) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     from api.asking_again import QueryIds
     from api.limiting import Limiter
+    from api.mailing import Mailer
     from api.observability import Metrics
     from api.recording import Recorder
     from index.snapshot import Snapshots
@@ -91,6 +92,13 @@ class Container:
         from api.limiting import Limiter
 
         return Limiter(self.settings.writes_per_minute)
+
+    @cached_property
+    def mailer(self) -> "Mailer":
+        """What sends letters: a mail server, or files in the data folder."""
+        from api.mailing import mailer_of
+
+        return mailer_of(self.settings)
 
     @cached_property
     def query_ids(self) -> "QueryIds":

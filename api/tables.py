@@ -6,6 +6,7 @@ from importlib import import_module
 TABLE_MODULES = (
     "index.changes",
     "index.listing",
+    "index.overlay",
     "index.places",
     "ledger.tables",
     "ledger.payments_tables",

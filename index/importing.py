@@ -15,6 +15,7 @@ from index.crs import CRS_TO_WGS84
 from index.database import reading, writing
 from index.errors import StorageError, UnreadableInput, UsageError
 from index.listing import Listing, ListingRecord
+from index.overlay import ListingOverlay, overlays, with_words
 from index.progress import Progress, silent
 from index.reading import RawRow, read_rows
 from index.records import RowError, canonical, content_hash, make_record
@@ -121,12 +122,16 @@ def _store(run: _Import, records: Sequence[ListingRecord]) -> None:
     with writing(run.engine) as session:
         stored = _stored(session, records)
         taken = _taken_ids(session, records)
+        overlaid = overlays(session, [public_id for public_id, _ in stored.values()])
         inserts, updates = [], []
         for record in records:
             digest = content_hash(canonical(record))
             known = stored.get((record.source, record.id))
             if known is None:
                 inserts.append(_row(record, _public_id(record, taken), digest, run.now))
+            elif (overlay := overlaid.get(known[0])) is not None:
+                if not known[1] or overlay.record_hash != digest:
+                    updates.append(_row_below(session, overlay, record, digest, run.now))
             elif known[1] != digest:
                 updates.append(_row(record, known[0], digest, run.now))
         if inserts:
@@ -141,6 +146,16 @@ def _store(run: _Import, records: Sequence[ListingRecord]) -> None:
 def _row(record: ListingRecord, public_id: str, digest: str, now: datetime) -> dict[str, Any]:
     values = record.model_dump(exclude={"id"})
     return values | {"id": public_id, "source_id": record.id, "content_hash": digest, "imported_at": now}
+
+
+def _row_below(
+    session: Session, overlay: ListingOverlay, record: ListingRecord, digest: str, now: datetime
+) -> dict[str, Any]:
+    """Keep what the source says below the merchant's words; return the row with those words laid over it."""
+    overlay.record, overlay.record_hash = record.model_dump(mode="json"), digest
+    session.add(overlay)
+    merged = with_words(record, overlay.fields)
+    return _row(merged, overlay.listing_id, content_hash(canonical(merged)), now)
 
 
 def _stored(session: Session, records: Sequence[ListingRecord]) -> dict[Key, tuple[str, str]]:

@@ -49,6 +49,10 @@ class Settings(BaseModel):
     impression_window_days: int = Field(1, ge=1, le=7, description="Days for which having been shown counts.")
     hold_out: float = Field(0.05, ge=0, le=0.5, description="Share of results withheld at random, to measure effect.")
     hold_out_window_days: int = Field(7, ge=1, le=90, description="Days for which a result stays withheld or shown.")
+    smtp_url: str | None = Field(
+        None, description="Mail server, `smtp[s]://user:password@host:port`; letters go into the data folder without."
+    )
+    mail_from: str = Field("baicha@localhost", description="Sender of the letters.")
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     @field_validator("timezone")

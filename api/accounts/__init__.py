@@ -1,9 +1,10 @@
-"""Who may do what: keys, merchants, invitations, logins, web sessions and claims.
+"""Who may do what: keys, merchants, staff, invitations, logins, passwords, web sessions, claims, and who did what.
 
 Every function takes a session first and the time last, `(session, ..., *, now)`; the caller commits. A plain secret is
 returned once, by the function that makes it, and only its hash is stored.
 """
 
+from api.accounts.audit import OPERATOR, Action, AuditPage, audit_page, note
 from api.accounts.claims import (
     Approval,
     ClaimStatus,
@@ -21,6 +22,18 @@ from api.accounts.merchants import (
     list_merchants,
     listings_of,
     make_merchant,
+    open_invitation,
+)
+from api.accounts.passwords import (
+    Reset,
+    ask_reset,
+    change_password,
+    is_password,
+    login_of,
+    operators_reset,
+    reset_login,
+    reset_password,
+    set_email,
 )
 from api.accounts.roles import NOBODY, Holder, Role
 from api.accounts.sessions import (
@@ -28,47 +41,92 @@ from api.accounts.sessions import (
     WebSession,
     authenticate,
     close_session,
+    end_session,
+    end_sessions,
+    holder_of,
     open_session,
     session_holder,
+    sessions_of,
+    touch_session,
 )
-from api.accounts.tables import ApiKey, Claim, CorrectionDecision, Invitation, Login, Merchant, MerchantListing
+from api.accounts.staff import ensure_room, logins_of, open_invitations, remove_staff, withdraw_invitation
+from api.accounts.tables import (
+    ApiKey,
+    AuditEntry,
+    Claim,
+    CorrectionDecision,
+    Invitation,
+    ListingEdit,
+    Login,
+    Merchant,
+    MerchantListing,
+    WebSessionRow,
+)
 
 __all__ = [
     "NOBODY",
+    "OPERATOR",
+    "Action",
     "ApiKey",
     "Approval",
+    "AuditEntry",
+    "AuditPage",
     "Claim",
     "ClaimStatus",
     "CorrectionDecision",
     "Holder",
     "Invitation",
+    "ListingEdit",
     "Login",
     "Merchant",
     "MerchantListing",
     "NewKey",
     "NewSession",
+    "Reset",
     "Role",
     "WebSession",
+    "WebSessionRow",
     "accept_invitation",
     "add_listing",
+    "ask_reset",
+    "audit_page",
     "authenticate",
+    "change_password",
     "claim_listing",
     "close_session",
     "counter_listings",
     "decide_claim",
+    "end_session",
+    "end_sessions",
+    "ensure_room",
+    "holder_of",
     "invitation_merchant",
     "invite",
+    "is_password",
     "key_holder",
     "list_keys",
     "list_merchants",
     "listings_of",
+    "login_of",
+    "logins_of",
     "make_key",
     "make_merchant",
     "needs_touch",
+    "note",
+    "open_invitation",
+    "open_invitations",
     "open_session",
+    "operators_reset",
     "pending_claims",
+    "remove_staff",
+    "reset_login",
+    "reset_password",
     "revoke_key",
     "rotate_key",
     "session_holder",
+    "sessions_of",
+    "set_email",
     "touch_key",
+    "touch_session",
+    "withdraw_invitation",
 ]

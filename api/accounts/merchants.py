@@ -1,4 +1,4 @@
-"""Merchants, the listings that are theirs, and the invitations by which they get a login."""
+"""Merchants, the listings that are theirs, and the invitations by which owners and their staff get a login."""
 
 import re
 from collections.abc import Sequence
@@ -7,15 +7,16 @@ from datetime import datetime, timedelta
 from sqlalchemy import update
 from sqlmodel import Session, col, select
 
+from api.accounts.audit import OPERATOR, Action, note
+from api.accounts.passwords import email_address, ensure_password
+from api.accounts.roles import Holder, Role
+from api.accounts.sessions import holder_of
 from api.accounts.tables import Invitation, Login, Merchant, MerchantListing
 from api.accounts.tokens import new_id, new_token, password_hash, token_hash
 from index.errors import Conflict, NotFound, UsageError
 from index.listing import Listing
 
 INVITATION_LASTS = timedelta(days=7)
-#: Shortest password, characters (NIST SP 800-63B-4 asks for 8 beside another factor, 15 without; this is between).
-PASSWORD_MIN = 10
-PASSWORD_MAX = 200
 _LOGIN_NAME = re.compile(r"[\w.@+-]{3,100}")
 
 
@@ -78,56 +79,104 @@ def list_merchants(session: Session) -> list[tuple[Merchant, list[str]]]:
     return [(merchant, held.get(merchant.id, [])) for merchant in merchants]
 
 
-def invite(session: Session, merchant: str, *, now: datetime) -> str:
+def invite(
+    session: Session,
+    merchant: str,
+    *,
+    role: Role = Role.MERCHANT,
+    label: str = "",
+    by: Holder | None = None,
+    now: datetime,
+) -> str:
     """Make an invitation and return its token, for the link `/invite/<token>`; good once, for seven days.
+
+    Args:
+        session: Of the database.
+        merchant: For whose figures it is.
+        role: `merchant` for an owner, `staff` for whom an owner invites.
+        label: What the owner calls them.
+        by: The owner who invites; None is the operator.
+        now: The service's clock.
 
     Raises:
         NotFound: There is no such merchant.
+        UsageError: The role is neither.
     """
+    if role not in {Role.MERCHANT, Role.STAFF}:
+        raise UsageError("an invitation is for an owner (merchant) or for staff")
     if session.get(Merchant, merchant) is None:
         raise NotFound("merchant", merchant)
     token = new_token()
     session.add(
-        Invitation(token_hash=token_hash(token), merchant_id=merchant, made_at=now, expires_at=now + INVITATION_LASTS)
+        Invitation(
+            token_hash=token_hash(token),
+            merchant_id=merchant,
+            role=role,
+            label=label.strip()[:100],
+            made_at=now,
+            expires_at=now + INVITATION_LASTS,
+        )
     )
-    session.flush()
+    note(session, merchant, Action.INVITED, by=by or OPERATOR, subject=label.strip() or str(role), now=now)
     return token
 
 
-def invitation_merchant(session: Session, token: str, *, now: datetime) -> Merchant | None:
-    """Return whom an invitation is for, or None when it is unknown, used or too old."""
+def open_invitation(session: Session, token: str, *, now: datetime) -> Invitation | None:
+    """Return an invitation that can be accepted, or None when it is unknown, used, withdrawn or too old."""
     invitation = session.get(Invitation, token_hash(token))
-    if invitation is None or invitation.accepted_at is not None or invitation.expires_at <= now:
+    if invitation is None or invitation.accepted_at is not None or invitation.withdrawn_at is not None:
         return None
-    return session.get(Merchant, invitation.merchant_id)
+    return invitation if invitation.expires_at > now else None
 
 
-def accept_invitation(session: Session, token: str, login: str, password: str, *, now: datetime) -> Merchant:
+def invitation_merchant(session: Session, token: str, *, now: datetime) -> Merchant | None:
+    """Return whom an invitation is for, or None when it is unknown, used, withdrawn or too old."""
+    invitation = open_invitation(session, token, now=now)
+    return session.get(Merchant, invitation.merchant_id) if invitation is not None else None
+
+
+def accept_invitation(
+    session: Session, token: str, login: str, password: str, *, email: str = "", now: datetime
+) -> Merchant:
     """Use up an invitation: make the login that it is for.
 
     Raises:
-        NotFound: The invitation is unknown, used or too old.
-        UsageError: The login or the password is not of the asked form.
+        NotFound: The invitation is unknown, used, withdrawn or too old.
+        UsageError: The login, the password or the address is not of the asked form.
         Conflict: The login is taken.
     """
-    merchant = invitation_merchant(session, token, now=now)
-    if merchant is None:
+    invitation = open_invitation(session, token, now=now)
+    merchant = session.get(Merchant, invitation.merchant_id) if invitation is not None else None
+    if invitation is None or merchant is None:
         raise NotFound("open invitation", token[:8] + "…")
-    name = login_name(login)
-    if not PASSWORD_MIN <= len(password) <= PASSWORD_MAX:
-        raise UsageError(f"a password has {PASSWORD_MIN} to {PASSWORD_MAX} characters")
+    name, address = login_name(login), email_address(email)
+    ensure_password(password)
     if session.get(Login, name) is not None:
         raise Conflict("this login is taken; choose another")
     # One statement decides, so that of two who use the link at once only one gets in.
     used = session.execute(
         update(Invitation)
-        .where(col(Invitation.token_hash) == token_hash(token), col(Invitation.accepted_at).is_(None))
+        .where(
+            col(Invitation.token_hash) == token_hash(token),
+            col(Invitation.accepted_at).is_(None),
+            col(Invitation.withdrawn_at).is_(None),
+        )
         .values(accepted_at=now)
     )
     if used.rowcount != 1:  # type: ignore[attr-defined]
         raise NotFound("open invitation", token[:8] + "…")
-    session.add(Login(name=name, merchant_id=merchant.id, password_hash=password_hash(password), made_at=now))
+    made = Login(
+        name=name,
+        merchant_id=merchant.id,
+        role=invitation.role,
+        label=invitation.label,
+        email=address,
+        password_hash=password_hash(password),
+        made_at=now,
+    )
+    session.add(made)
     session.flush()
+    note(session, merchant.id, Action.JOINED, by=holder_of(made), now=now)
     return merchant
 
 

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import Column, DateTime, Dialect, ForeignKey, String, TypeDecorator
+from sqlalchemy import JSON, Column, DateTime, Dialect, ForeignKey, String, TypeDecorator
 from sqlmodel import Field, SQLModel
 
 
@@ -56,28 +56,55 @@ class MerchantListing(SQLModel, table=True):
 
 
 class Invitation(SQLModel, table=True):
-    """A link, good once and for seven days, by which a merchant sets a login and a password."""
+    """A link, good once and for seven days, by which an owner or one of their staff sets a login and a password."""
 
     __tablename__ = "invitation"
 
     token_hash: str = Field(primary_key=True, max_length=64)
     merchant_id: str = _merchant()
+    role: str = Field("merchant", max_length=16)
+    label: str = Field("", max_length=100, description="Whom the owner invited, in the owner's words.")
     made_at: datetime = _time()
     expires_at: datetime = _time()
     accepted_at: datetime | None = _time(nullable=True)
+    withdrawn_at: datetime | None = _time(nullable=True)
 
 
 class Login(SQLModel, table=True):
-    """A merchant's login name and password hash, with the count of wrong tries in a row."""
+    """A login name and password hash, of an owner (role `merchant`) or of their staff."""
 
     __tablename__ = "login"
 
     name: str = Field(primary_key=True, max_length=100)
     merchant_id: str = _merchant()
+    role: str = Field("merchant", max_length=16)
+    label: str = Field("", max_length=100, description="What the owner calls this member of staff.")
+    email: str | None = Field(None, max_length=254, index=True, description="Where a forgotten password is reset.")
     password_hash: str = Field(max_length=200)
-    failures: int = 0
-    locked_until: datetime | None = _time(nullable=True)
     made_at: datetime = _time()
+
+
+class LoginAttempts(SQLModel, table=True):
+    """Wrong passwords in a row: of a login from an address, of an address, of a login; `key` is a hash of which."""
+
+    __tablename__ = "login_attempts"
+
+    key: str = Field(primary_key=True, max_length=64)
+    failures: int = 0
+    since: datetime = _time()
+    locked_until: datetime | None = _time(nullable=True)
+
+
+class PasswordReset(SQLModel, table=True):
+    """A link, good once and for an hour, by which the holder of a login sets another password."""
+
+    __tablename__ = "password_reset"
+
+    token_hash: str = Field(primary_key=True, max_length=64)
+    login: str = Field(max_length=100, index=True)
+    made_at: datetime = _time()
+    expires_at: datetime = _time()
+    used_at: datetime | None = _time(nullable=True)
 
 
 class ApiKey(SQLModel, table=True):
@@ -101,12 +128,15 @@ class WebSessionRow(SQLModel, table=True):
     __tablename__ = "web_session"
 
     token_hash: str = Field(primary_key=True, max_length=64)
+    id: str = Field(max_length=40, description="Names the session in lists; it opens nothing.")
     csrf: str = Field(max_length=64)
     role: str = Field(max_length=16)
     merchant_id: str | None = _merchant(nullable=True)
-    credential: str = Field(max_length=100)
+    credential: str = Field(max_length=100, index=True)
+    device: str = Field("", max_length=100, description="Browser and system, as the browser named them.")
     made_at: datetime = _time()
     expires_at: datetime = _time()
+    seen_at: datetime = _time()
 
 
 class Claim(SQLModel, table=True):
@@ -136,3 +166,36 @@ class CorrectionDecision(SQLModel, table=True):
     decision: str = Field(max_length=16)
     decided_at: datetime = _time()
     decided_by: str = Field(max_length=100)
+
+
+class AuditEntry(SQLModel, table=True):
+    """Who saw or changed what of a merchant's, for the owner to read."""
+
+    __tablename__ = "audit_entry"
+
+    id: int | None = Field(default=None, primary_key=True)
+    merchant_id: str = _merchant()
+    at: datetime = _time()
+    actor: str = Field(max_length=100)
+    role: str = Field(max_length=16)
+    action: str = Field(max_length=32)
+    subject: str = Field("", max_length=500)
+
+
+class ListingEdit(SQLModel, table=True):
+    """A merchant's change of a listing, or the taking back of one; `index.overlay` holds what is in force.
+
+    `before` and `after` map each changed key to `{"own": whether it was the merchant's, "value": what guests read}`.
+    """
+
+    __tablename__ = "listing_edit"
+
+    id: int | None = Field(default=None, primary_key=True)
+    listing_id: str = Field(max_length=401, index=True)
+    merchant_id: str = _merchant()
+    at: datetime = _time()
+    actor: str = Field(max_length=100)
+    role: str = Field(max_length=16)
+    undoes: int | None = Field(default=None, description="The edit that this one took back.")
+    before: dict[str, Any] = Field(sa_type=JSON)
+    after: dict[str, Any] = Field(sa_type=JSON)

@@ -52,6 +52,9 @@ def add_to(app: typer.Typer) -> None:
         "invite", short_help="Print a link to set a login.", epilog=examples("baicha merchants invite zhuli-farmhouse")
     )(invite_merchant)
     merchants.command("list", epilog=examples("baicha merchants list", "baicha merchants list --json"))(list_merchants)
+    merchants.command(
+        "reset", short_help="Print a link to set another password.", epilog=examples("baicha merchants reset laoban")
+    )(reset_password)
     app.add_typer(merchants, name="merchants")
     claims = typer.Typer(help="Claims of listings, for a person to decide.", no_args_is_help=True, epilog=_CLAIMS)
     claims.command("list", epilog=examples("baicha claims list", "baicha claims list --json"))(list_claims)
@@ -165,6 +168,19 @@ def invite_merchant(
         token = invite(session, merchant, now=now)
     typer.echo(f"{address(load_settings(data))}/invite/{token}")
     typer.echo(f"Merchant {merchant}. The link works once, within seven days; it is not kept.", err=True)
+
+
+def reset_password(
+    login: Annotated[str, typer.Argument(metavar="LOGIN", help="Name of the login, or its e-mail address.")],
+    data: DataOption = None,
+) -> None:
+    """Print a link by which the holder of a login sets another password; good once, for an hour."""
+    from api.accounts import operators_reset
+
+    with _session(data, write=True) as session:
+        token = operators_reset(session, login, now=datetime.now(UTC))
+    typer.echo(f"{address(load_settings(data))}/reset/{token}")
+    typer.echo("The link works once, within an hour; hand it to nobody but the holder of the login.", err=True)
 
 
 def list_merchants(*, data: DataOption = None, as_json: JsonOption = False) -> None:

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from api.addresses import address as address  # noqa: PLC0414 - the commands find it here
+
 if TYPE_CHECKING:
     from index.settings import Settings
 
@@ -32,14 +34,6 @@ def load_settings(data: Path | None = None, **overrides: Any) -> "Settings":
     from index.settings import Settings
 
     return Settings.load(data=data, **overrides)
-
-
-def address(settings: "Settings") -> str:
-    """Return where the service is reached, without a slash at the end."""
-    if settings.public_url:
-        return settings.public_url.rstrip("/")
-    host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104 - compared, not bound
-    return f"http://{f'[{host}]' if ':' in host else host}:{settings.port}"
 
 
 def show_table(rows: Sequence[Mapping[str, Any]], *, as_json: bool, empty: str) -> None:

@@ -52,7 +52,7 @@ def log_in(request: Request, container: ContainerDep, key: Typed = "") -> Respon
     if holder is None or holder.role is not Role.ADMIN:
         form = Form("admin", errors={"key": frame.t("admin.wrong_key")})
         return render(frame, "admin_key.html", status=401, form=form)
-    return open_session(container, holder)
+    return open_session(request, container, holder)
 
 
 @router.post("/admin/claims/{claim_id}", dependencies=[LimitWrites, FromOurPage])

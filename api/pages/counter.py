@@ -37,7 +37,7 @@ class Counter:
 def counter_page(request: Request, container: ContainerDep, listing: str = "") -> Response:
     """Show the code of one of the merchant's places, for the phone at the counter."""
     frame = frame_of(request, container)
-    own = [each for each in own_listings(frame) if not each.closed]
+    own = [each for each in own_listings(frame, staff_too=True) if not each.closed]
     if not own:
         return RedirectResponse("/merchant", 303)
     shown = _counter(frame, listing)
@@ -56,7 +56,7 @@ def counter_page(request: Request, container: ContainerDep, listing: str = "") -
 def fresh_code(request: Request, container: ContainerDep, listing: str = "") -> Response:
     """Give the part of the counter's page that changes; 304 while it is the same, 401 when the session is over."""
     frame = frame_of(request, container)
-    if frame.holder.role is not Role.MERCHANT:
+    if frame.holder.role not in {Role.MERCHANT, Role.STAFF}:
         return Response(status_code=401)
     counter = _counter(frame, listing)
     etag = '"' + hashlib.sha256(f"{frame.language} {counter.qr}".encode()).hexdigest()[:32] + '"'

@@ -11,9 +11,10 @@ from api.accounts import Role
 from api.auth import ContainerDep
 from api.indicators import windows_of
 from api.pages.cards import place_path
+from api.pages.entrance import owner_of, owner_or_staff
 from api.pages.figures import Charted, Figure, Table, interval_text, number, percent
 from api.pages.page import Frame, Link, frame_of, render
-from api.pages.route import LoginNeeded, PageRoute
+from api.pages.route import PageRoute
 from api.pages.why_not import why_not_form
 from api.pages.wording import WEEKDAYS
 from api.replies import in_language
@@ -35,14 +36,16 @@ FIGURES = ("impressions", "opens", "directions", "calls", "visits")
 def merchant_page(request: Request, container: ContainerDep, days: Annotated[int, Query()] = PERIODS[1]) -> Response:
     """Show a merchant the figures of their places together."""
     frame = frame_of(request, container)
-    own = own_listings(frame)
+    own = own_listings(frame, staff_too=True)
     days = days if days in PERIODS else PERIODS[1]
     ids = [listing.id for listing in own]
     now = container.clock()
     with reading(container.engine) as session:
         period, windows = Period.last_days(days, now, container.settings.tz), windows_of(container.settings)
         summary = merchant_summary(session, ids, period, windows=windows)
-        signals = credit_signals(session, ids, now, windows=windows)
+        # Credit signals are the owner's: staff see the figures only.
+        is_owner = frame.holder.role is Role.MERCHANT
+        signals = credit_signals(session, ids, now, windows=windows) if is_owner else []
     return render(
         frame,
         "merchant.html",
@@ -62,16 +65,16 @@ def merchant_page(request: Request, container: ContainerDep, days: Annotated[int
     )
 
 
-def own_listings(frame: Frame) -> list[Listing]:
-    """Return the places of the merchant who is logged in.
+def own_listings(frame: Frame, *, staff_too: bool = False) -> list[Listing]:
+    """Return the places of the merchant who is logged in, or, where they may see the page too, of whose staff is.
 
     Raises:
         LoginNeeded: Nobody is, or somebody else than a merchant.
+        Forbidden: A member of staff is, and the page is the owner's.
     """
-    if frame.holder.role is not Role.MERCHANT or frame.holder.merchant is None:
-        raise LoginNeeded("/login")
+    merchant = owner_or_staff(frame) if staff_too else owner_of(frame)
     with reading(frame.container.engine) as session:
-        return accounts.listings_of(session, frame.holder.merchant)
+        return accounts.listings_of(session, merchant)
 
 
 def _title(frame: Frame, own: Sequence[Listing]) -> str:

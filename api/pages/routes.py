@@ -3,13 +3,30 @@
 from fastapi import APIRouter, Request
 from starlette.responses import Response
 
-from api.pages import accounts, admin, assets, board, counter, listings, merchants, privacy, search, visits
+from api.pages import (
+    accounts,
+    activity,
+    admin,
+    assets,
+    board,
+    counter,
+    forgotten,
+    listings,
+    merchants,
+    my_account,
+    privacy,
+    search,
+    staff,
+    visits,
+)
 from api.pages.page import frame_of, message
 from api.pages.route import secure_headers
 from api.problems import RETRY_WHEN_NOT_READY_S, Problem
 
 router = APIRouter()
-for _pages in (assets, search, listings, visits, accounts, merchants, counter, board, admin, privacy):
+for _pages in (assets, search, listings, visits, accounts, forgotten, my_account, merchants, counter, staff, activity):
+    router.include_router(_pages.router)
+for _pages in (board, admin, privacy):
     router.include_router(_pages.router)
 
 _NOT_READY = 503

@@ -7,7 +7,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api import accounts
-from api.auth import ContainerDep, OwnOnly
+from api.auth import ContainerDep, OwnOnly, StaffToo
 from api.container import Container
 from api.counters import counter_code
 from api.indicators import BoardDays, windows_of
@@ -20,7 +20,7 @@ from ledger.credit import Signal, credit_signals
 from ledger.merchant_statistics import DayTotals, MerchantSummary, Totals, merchant_summary
 from ledger.periods import Period
 
-router = APIRouter(prefix="/v1/merchants/{merchant_id}", tags=["merchants"], dependencies=[OwnOnly])
+router = APIRouter(prefix="/v1/merchants/{merchant_id}", tags=["merchants"])
 
 Lang = Annotated[Language | None, Query(description="Language of the reply; `Accept-Language` otherwise.")]
 
@@ -148,7 +148,9 @@ class Counter(BaseModel):
     expires_at: datetime
 
 
-@router.get("/stats", summary="What this brought the merchant", responses=responses(401, 403, 422))
+@router.get(
+    "/stats", summary="What this brought the merchant", dependencies=[StaffToo], responses=responses(401, 403, 422)
+)
 def stats(
     merchant_id: str,
     request: Request,
@@ -172,7 +174,12 @@ def stats(
     )
 
 
-@router.get("/credit-signals", summary="The merchant's first credit signals", responses=responses(401, 403, 422))
+@router.get(
+    "/credit-signals",
+    summary="The merchant's first credit signals",
+    dependencies=[OwnOnly],
+    responses=responses(401, 403, 422),
+)
 def signals(merchant_id: str, request: Request, container: ContainerDep, lang: Lang = None) -> CreditSignals:
     """Return the signals that the merchant's verified visits give, each with its definition."""
     language = lang or language_of_request(request)
@@ -185,7 +192,12 @@ def signals(merchant_id: str, request: Request, container: ContainerDep, lang: L
     )
 
 
-@router.get("/counter", summary="The counter's present code", responses=responses(401, 403, 404, 422))
+@router.get(
+    "/counter",
+    summary="The counter's present code",
+    dependencies=[StaffToo],
+    responses=responses(401, 403, 404, 422),
+)
 def counter(
     merchant_id: str,
     request: Request,

@@ -7,7 +7,7 @@ from api import accounts
 from api.accounts import NOBODY, Holder, Role
 from api.errors import TooManyTries
 from index.database import reading, writing
-from index.errors import UsageError
+from index.errors import NotFound, UsageError
 from tests.api.accounts.builders import NOW
 
 PASSWORD = "bamboo in the rain"
@@ -90,3 +90,59 @@ def test_an_unknown_login_is_refused_like_a_wrong_password(engine: Engine) -> No
 def test_nobody_has_no_session(engine: Engine) -> None:
     with writing(engine) as session, pytest.raises(UsageError):
         accounts.open_session(session, NOBODY, now=NOW)
+
+
+def test_a_list_of_sessions_names_devices_and_tells_when_each_was_last_seen(any_engine: Engine) -> None:
+    holder = Holder(Role.MERCHANT, _login(any_engine), "tea")
+    with writing(any_engine) as session:
+        old = accounts.open_session(session, holder, device="Safari · iOS", now=NOW)
+        accounts.open_session(session, holder, device="x" * 300, now=NOW)
+        later = NOW + timedelta(minutes=5)
+        found = accounts.session_holder(session, old.token, now=later)
+        assert found is not None
+        assert found.due
+        accounts.touch_session(session, old.token, now=later)
+        again = accounts.session_holder(session, old.token, now=later + timedelta(seconds=59))
+        assert again is not None
+        assert not again.due
+        rows = accounts.sessions_of(session, holder, now=later)
+    assert [(row.device[:12], row.seen_at) for row in rows] == [("Safari · iOS", later), ("x" * 12, NOW)]
+    assert len({row.id for row in rows}) == 2
+
+
+def test_one_session_or_all_others_are_ended_from_the_list(any_engine: Engine) -> None:
+    holder = Holder(Role.MERCHANT, _login(any_engine), "tea")
+    with writing(any_engine) as session:
+        made = [accounts.open_session(session, holder, now=NOW) for _ in range(3)]
+        ids = [found.id for one in made if (found := accounts.session_holder(session, one.token, now=NOW))]
+        accounts.end_session(session, holder, ids[0], now=NOW)
+        with pytest.raises(NotFound):
+            accounts.end_session(session, holder, ids[0], now=NOW)
+        assert [accounts.session_holder(session, one.token, now=NOW) is not None for one in made] == [False, True, True]
+        accounts.end_sessions(session, holder, but=ids[2])
+        assert [accounts.session_holder(session, one.token, now=NOW) is not None for one in made] == [
+            False,
+            False,
+            True,
+        ]
+
+
+def test_nobody_ends_a_session_of_another_login(engine: Engine) -> None:
+    merchant = _login(engine)
+    tea, key = Holder(Role.MERCHANT, merchant, "tea"), Holder(Role.ADMIN, None, "tea")
+    with writing(engine) as session:
+        opened = accounts.open_session(session, tea, now=NOW)
+        found = accounts.session_holder(session, opened.token, now=NOW)
+        assert found is not None
+        for other in (key, Holder(Role.MERCHANT, merchant, "wang"), Holder(Role.MERCHANT, "m_other", "tea")):
+            with pytest.raises(NotFound):
+                accounts.end_session(session, other, found.id, now=NOW)
+            accounts.end_sessions(session, other)
+        assert accounts.session_holder(session, opened.token, now=NOW) is not None
+
+
+def test_an_admins_session_is_shorter_than_a_merchants(engine: Engine) -> None:
+    holders = Holder(Role.ADMIN, None, "key"), Holder(Role.MERCHANT, _login(engine), "tea")
+    with writing(engine) as session:
+        lasts = [accounts.open_session(session, holder, now=NOW).expires_at - NOW for holder in holders]
+    assert lasts == [timedelta(hours=12), timedelta(days=30)]

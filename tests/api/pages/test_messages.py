@@ -2,6 +2,7 @@ import re
 import string
 from pathlib import Path
 
+from api.accounts import Action, Role
 from api.pages.listings import WRONGS
 from api.pages.merchants import FIGURES
 from api.pages.messages import Texts, catalogue
@@ -15,6 +16,7 @@ KEY = re.compile(r"""["']([a-z]+\.[a-z0-9_]+)["']""")
 PUT_TOGETHER = re.compile(r"""["']([a-z]+\.[a-z_]*)\{""")
 PROBLEMS = ("not_found", "forbidden", "rate", "unready", "broken", "asked")
 FAMILIES = {
+    "audit.": tuple(Action),
     "category.": tuple(Category),
     "error.": (*PROBLEMS, *(f"{name}_title" for name in PROBLEMS)),
     "listing.": ("amap", "baidu", "apple", "geo", "dishes", "facilities", "tags"),
@@ -23,6 +25,7 @@ FAMILIES = {
     "place.price_": tuple(Category),
     "privacy.status_": ("day", "remembered", "none"),
     "report.": WRONGS,
+    "role.": tuple(Role),
     "visit.": ("recorded", "duplicate", "recorded_title", "duplicate_title"),
     "weekday.": WEEKDAYS,
 }
