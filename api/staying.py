@@ -12,7 +12,7 @@ from index.database import reading, writing
 from index.errors import NotFound, UsageError
 from index.geodesy import distances_m
 from index.listing import Listing
-from ledger.events import Grade
+from ledger.events import Grade, Ticket
 from ledger.geofence import FENCE_M, ROUGHEST_M, STAY, presence_token, read_presence
 
 
@@ -58,7 +58,7 @@ def record_stay(
     container: Container,
     token: str,
     visitor: Visitor,
-    opens: Mapping[str, datetime],
+    opens: Mapping[str, Ticket],
     *,
     device: Device,
     event_id: str | None = None,
@@ -80,7 +80,7 @@ def record_stay(
 
 
 def record_stated_visit(
-    container: Container, listing: str, visitor: Visitor, opens: Mapping[str, datetime], *, event_id: str | None = None
+    container: Container, listing: str, visitor: Visitor, opens: Mapping[str, Ticket], *, event_id: str | None = None
 ) -> VisitOutcome:
     """Record that a visitor says to be there (grade D), which is counted apart.
 

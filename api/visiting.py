@@ -19,7 +19,7 @@ from index.errors import Conflict
 from index.listing import Listing
 from ledger.append import Receipt, Status
 from ledger.codes import arrival_token, check_arrival, check_digits, check_printed, check_qr
-from ledger.events import Grade
+from ledger.events import Grade, Ticket
 from ledger.events import Scan as NoticedScan
 from ledger.visits import record_visit
 
@@ -62,7 +62,7 @@ class Guest:
     """Who visits: the visitor, which listings their device opened and when, and the client's own id of the visit."""
 
     visitor: Visitor
-    opens: Mapping[str, datetime]
+    opens: Mapping[str, Ticket]
     event_id: str | None = None
 
 
@@ -81,7 +81,7 @@ def record_scanned_visit(
     container: Container,
     token: str,
     visitor: Visitor,
-    opens: Mapping[str, datetime],
+    opens: Mapping[str, Ticket],
     *,
     event_id: str | None = None,
     device: Device | None = None,
@@ -107,7 +107,7 @@ def record_typed_visit(
     container: Container,
     digits: str,
     visitor: Visitor,
-    opens: Mapping[str, datetime],
+    opens: Mapping[str, Ticket],
     *,
     address: str,
     listing: str | None = None,

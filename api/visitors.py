@@ -21,7 +21,8 @@ from api.heads import is_head
 from index.database import writing
 from ledger import tickets
 from ledger.append import append
-from ledger.events import Consent, Event, Open
+from ledger.events import Arm, Consent, Event, Open, Ticket
+from recommender.holding import hold_out, window_of
 
 _log = structlog.get_logger(__name__)
 
@@ -99,19 +100,21 @@ def clear_cookies(response: Response, container: Container) -> None:
         response.delete_cookie(name, httponly=True, samesite="lax", secure=is_https(container))
 
 
-def opens_of(request: Request, container: Container) -> dict[str, datetime]:
-    """Return which listings this device opened, and when; empty for a ticket that is too old or tampered with."""
+def opens_of(request: Request, container: Container) -> dict[str, Ticket]:
+    """Return what this device opened, by listing; empty for a ticket that is too old or tampered with."""
     sealed = request.cookies.get(TICKET_COOKIE)
-    return dict(tickets.unseal(container.secret, sealed, container.clock())) if sealed else {}
+    return tickets.unseal(container.secret, sealed, container.clock()) if sealed else {}
 
 
-def keep_tickets(request: Request, response: Response, container: Container, listings: list[str]) -> None:
+def keep_tickets(
+    request: Request, response: Response, container: Container, listings: list[str], visitor: Visitor | None
+) -> None:
     """Seal on the device that it opened these listings now; nothing where the browser refuses tracking."""
-    visitor = known_visitor(request, container)
     if not listings or (refuses_tracking(request) and (visitor is None or not visitor.is_remembered)):
         return
     now = container.clock()
-    opens = opens_of(request, container) | dict.fromkeys(listings, now)
+    opened = {listing: Ticket(opened_at=now, arm=_arm(container, visitor, listing)) for listing in listings}
+    opens = opens_of(request, container) | opened
     response.set_cookie(
         TICKET_COOKIE,
         tickets.seal(container.secret, opens),
@@ -133,7 +136,7 @@ def note_open(
     if visitor is None:
         return
     now = container.clock()
-    keep_tickets(request, response, container, [listing])
+    keep_tickets(request, response, container, [listing], visitor)
     try:
         event = Event(
             id=new_event_id(),
@@ -147,6 +150,15 @@ def note_open(
             append(session, [event], now=now, trusted=True)
     except Exception:  # noqa: BLE001 - a page is worth more than its record
         _log.exception("open not recorded", listing=listing)
+
+
+def _arm(container: Container, visitor: Visitor | None, listing: str) -> Arm | None:
+    settings = container.settings
+    if visitor is None or not settings.hold_out:
+        return None
+    window = window_of(_today(container), settings.hold_out_window_days)
+    withheld = hold_out(container.secret, visitor.id, listing, window, share=settings.hold_out)
+    return Arm.WITHHELD if withheld else Arm.SHOWN
 
 
 def new_event_id() -> str:

@@ -154,12 +154,31 @@ class Review(_Payload):
     text: str = Field("", max_length=2_000)
 
 
+class Arm(StrEnum):
+    """What the hold-out drew for a visitor, a listing and a window: that it may be shown, or that it is withheld."""
+
+    SHOWN = "shown"
+    WITHHELD = "withheld"
+
+
 class Ticket(BaseModel):
-    """That a device opened this listing on a day, as sealed on the device by the server and presented at a visit."""
+    """That a device opened this listing on a day, as sealed on the device by the server and presented at a visit.
+
+    `arm` is what the hold-out had drawn for who opened it; None where nothing is drawn.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
     opened_at: Moment
+    arm: Arm | None = None
+
+    @model_serializer(mode="wrap")
+    def _without_an_absent_arm(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Tickets from before arms were kept must give the same canonical JSON again.
+        written: dict[str, Any] = handler(self)
+        if self.arm is None:
+            del written["arm"]
+        return written
 
 
 class Scan(BaseModel):
@@ -169,9 +188,9 @@ class Scan(BaseModel):
     `place` and `cell` are H3 cells (resolution 8, about 0.7 km2) of the listing and of the device; `asked` says that
     the visitor was asked for a location, and `cell` is None when none was given. `device` and `network` are hashes
     under the service's secret that change daily.
-    `staff_of` names a listing whose merchant, or one of their staff, has this device; `own_network` says that the listing's own
-    counter was shown on the same network that day. `open` says whether the listing's hours, with an hour's grace, allow
-    a visit; None where they are not known.
+    `staff_of` names a listing whose merchant, or one of their staff, has this device; `own_network` says that the
+    listing's own counter was shown on the same network that day. `open` says whether the listing's hours, with an
+    hour's grace, allow a visit; None where they are not known.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)

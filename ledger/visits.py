@@ -10,6 +10,7 @@ from ledger.append import Receipt, Status, append, take_turn
 from ledger.events import Consent, Event, Grade, Scan, Ticket, Visit
 from ledger.periods import Period
 from ledger.tables import StoredPayload
+from ledger.tickets import as_logged
 
 
 def record_visit(  # noqa: PLR0913 - all by name
@@ -18,7 +19,7 @@ def record_visit(  # noqa: PLR0913 - all by name
     event_id: str,
     listing: str,
     visitor: str,
-    ticket: datetime | None,
+    ticket: Ticket | None,
     grade: Grade,
     now: datetime,
     tz: ZoneInfo,
@@ -36,7 +37,7 @@ def record_visit(  # noqa: PLR0913 - all by name
         event_id: Made by the client, so that a retry finds the first try.
         listing: Where the visitor was.
         visitor: The pseudonymous id.
-        ticket: When the device opened the listing, as its ticket says (`tickets.unseal(...).get(listing)`).
+        ticket: What the device presents for the listing (`tickets.unseal(...).get(listing)`); logged to its day.
         grade: What the caller checked; see `docs/visits.md`.
         now: When it happened: the service's clock.
         tz: Where a day begins and ends.
@@ -48,7 +49,9 @@ def record_visit(  # noqa: PLR0913 - all by name
     earlier = _earlier(session, event_id, listing, visitor, grade, Period.day_of(now, tz))
     if earlier is not None:
         return Receipt(event_id, Status.DUPLICATE, earlier, "already recorded today")
-    payload = Visit(grade=grade, ticket=Ticket(opened_at=ticket) if ticket else None, origin=origin, scan=scan)
+    if ticket is not None and consent is Consent.DAY:
+        ticket = as_logged(ticket, now, tz)
+    payload = Visit(grade=grade, ticket=ticket, origin=origin, scan=scan)
     event = Event(id=event_id, at=now, listing=listing, visitor=visitor, consent=consent, payload=payload)
     return append(session, [event], now=now, trusted=True)[0]
 

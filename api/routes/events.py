@@ -69,7 +69,7 @@ def record_events(batch: EventBatch, request: Request, response: Response, conta
         events = [one for one, fault in zip(read, faults, strict=True) if fault is None and isinstance(one, Event)]
         stored = iter(append(session, events, now=container.clock()))
         answered = [fault or _receipt(next(stored)) for fault in faults]
-    _keep_opens(request, response, container, events, answered)
+    _keep_opens(request, response, container, visitor, events, answered)
     return EventReceipts(receipts=answered)
 
 
@@ -118,8 +118,13 @@ def _receipt(stored: Receipt) -> EventReceipt:
 
 
 def _keep_opens(
-    request: Request, response: Response, container: Container, events: list[Event], receipts: list[EventReceipt]
+    request: Request,
+    response: Response,
+    container: Container,
+    visitor: Visitor | None,
+    events: list[Event],
+    receipts: list[EventReceipt],
 ) -> None:
     recorded = {receipt.id for receipt in receipts if receipt.status is Status.RECORDED}
     opened = [event.listing for event in events if event.kind == "open" and event.id in recorded and event.listing]
-    keep_tickets(request, response, container, opened)
+    keep_tickets(request, response, container, opened, visitor)

@@ -8,6 +8,7 @@ from api.visitors import (
     REMEMBERED_FOR,
     TICKET_COOKIE,
     VISITOR_COOKIE,
+    Visitor,
     clear_cookies,
     current_visitor,
     keep_tickets,
@@ -17,7 +18,7 @@ from api.visitors import (
     remember,
 )
 from index.database import reading
-from ledger.events import Consent
+from ledger.events import Consent, Ticket
 from ledger.reading import events_of
 from tests.api.builders import TEA_HOUSE, Served
 
@@ -90,12 +91,30 @@ def test_opening_a_page_is_recorded_and_sealed_on_the_device(served: Served) -> 
     with reading(served.container.engine) as session:
         events = [logged.event for logged in events_of(session)]
     assert [(event.kind, event.listing) for event in events] == [("open", TEA_HOUSE)]
-    assert opens_of(_request(_cookies(response)), served.container) == {TEA_HOUSE: served.clock()}
+    assert opens_of(_request(_cookies(response)), served.container) == {TEA_HOUSE: Ticket(opened_at=served.clock())}
+
+
+@pytest.mark.parametrize(
+    ("share", "visitor", "arm"),
+    [
+        (0.0, "a-visitor-of-the-tests", None),
+        (0.5, "a-visitor-of-the-tests", "shown"),
+        (0.5, "another-visitor-tests", "withheld"),
+    ],
+)
+def test_a_ticket_says_which_arm_was_drawn(served: Served, share: float, visitor: str, arm: str | None) -> None:
+    served.container.settings = served.container.settings.model_copy(update={"hold_out": share})
+    # The secret, the visitor and the day decide the draw; all are fixed here.
+    served.container.__dict__["secret"] = b"a secret of the tests, 32 bytes."
+    response = Response()
+    drawn_for = Visitor(visitor, Consent.DAY, served.clock().date())
+    keep_tickets(_request(), response, served.container, [TEA_HOUSE], drawn_for)
+    assert opens_of(_request(_cookies(response)), served.container)[TEA_HOUSE].arm == arm
 
 
 def test_a_ticket_is_worth_nothing_after_its_window(served: Served) -> None:
     response = Response()
-    keep_tickets(_request(), response, served.container, [TEA_HOUSE])
+    keep_tickets(_request(), response, served.container, [TEA_HOUSE], None)
     kept = _cookies(response)
     served.clock.forward(timedelta(days=7))
     assert opens_of(_request(kept), served.container)
@@ -105,8 +124,8 @@ def test_a_ticket_is_worth_nothing_after_its_window(served: Served) -> None:
 
 def test_opens_are_kept_beside_each_other(served: Served) -> None:
     first, second = Response(), Response()
-    keep_tickets(_request(), first, served.container, ["a"])
-    keep_tickets(_request(_cookies(first)), second, served.container, ["b"])
+    keep_tickets(_request(), first, served.container, ["a"], None)
+    keep_tickets(_request(_cookies(first)), second, served.container, ["b"], None)
     assert set(opens_of(_request(_cookies(second)), served.container)) == {"a", "b"}
 
 

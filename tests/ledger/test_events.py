@@ -4,7 +4,7 @@ from typing import Any
 import pytest
 from pydantic import ValidationError
 
-from ledger.events import Grade, parse_event
+from ledger.events import Arm, Grade, Ticket, parse_event
 
 GOOD = {
     "id": "event-0001",
@@ -51,3 +51,11 @@ def test_what_does_not_fit_its_kind_is_refused(change: dict[str, Any]) -> None:
 
 def test_only_a_stated_visit_is_unverified() -> None:
     assert [grade.value for grade in Grade if grade.is_verified] == ["A", "B", "C"]
+
+
+AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
+
+
+def test_a_ticket_from_before_arms_were_kept_is_written_as_it_was() -> None:
+    assert Ticket(opened_at=AT).model_dump(mode="json") == {"opened_at": "2026-11-24T04:00:00Z"}
+    assert Ticket(opened_at=AT, arm=Arm.WITHHELD).model_dump(mode="json")["arm"] == "withheld"

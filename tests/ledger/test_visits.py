@@ -5,9 +5,11 @@ from sqlalchemy import Engine
 
 from index.database import reading, writing
 from ledger.append import Receipt, Status
-from ledger.events import Consent, Grade, Visit
+from ledger.events import Arm, Consent, Grade, Ticket, Visit
+from ledger.periods import milliseconds
 from ledger.reading import events_of
 from ledger.visits import record_visit
+from ledger.weighing import weighed_visits
 from tests.ledger.builders import DAY, HOUR, NOW, TZ, an_event, an_id, stored
 
 
@@ -26,7 +28,9 @@ def visited(engine: Engine, **fields: Any) -> Receipt:
 
 
 def test_a_visit_is_recorded_with_its_grade_ticket_and_consent(any_engine: Engine) -> None:
-    receipt = visited(any_engine, ticket=NOW - DAY, consent=Consent.REMEMBERED, origin="上海")
+    receipt = visited(
+        any_engine, ticket=Ticket(opened_at=NOW - DAY, arm=Arm.SHOWN), consent=Consent.REMEMBERED, origin="上海"
+    )
 
     assert (receipt.status, receipt.index) == (Status.RECORDED, 0)
     with reading(any_engine) as session:
@@ -34,8 +38,19 @@ def test_a_visit_is_recorded_with_its_grade_ticket_and_consent(any_engine: Engin
     assert logged.event.consent is Consent.REMEMBERED
     assert isinstance(logged.event.payload, Visit)
     assert logged.event.payload.grade is Grade.SCANNED
+    assert logged.event.payload.ticket == Ticket(opened_at=NOW - DAY, arm=Arm.SHOWN)
+
+
+def test_under_a_days_id_a_ticket_of_another_day_logs_its_day_alone(any_engine: Engine) -> None:
+    visited(any_engine, ticket=Ticket(opened_at=NOW - 7 * DAY + HOUR))
+
+    with reading(any_engine) as session:
+        [logged] = events_of(session)
+        [visit] = weighed_visits(session, None, 0, milliseconds(NOW + DAY))
+    assert isinstance(logged.event.payload, Visit)
     assert logged.event.payload.ticket is not None
-    assert logged.event.payload.ticket.opened_at == NOW - DAY
+    assert f"{logged.event.payload.ticket.opened_at.astimezone(TZ):%F %T}" == "2026-11-17 23:59:59"
+    assert visit.referred
 
 
 def test_a_second_scan_on_the_same_local_day_is_already_recorded(any_engine: Engine) -> None:
