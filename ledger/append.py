@@ -10,16 +10,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from functools import lru_cache
 from typing import Any, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, func, select, text
 from sqlmodel import Session, col
 
-from ledger.events import Consent, Event, Visit
+from ledger.events import Event, Visit
 from ledger.lease import hold_lease
-from ledger.periods import QUARTER_MS, milliseconds
-from ledger.proof import SALT_BYTES, CanonicalError, canonical_json, commitment
+from ledger.proof import SALT_BYTES, CanonicalError, commitment
+from ledger.rows import columns_of, event_json
 from ledger.storing import insert_entries, insert_payloads, stored_ids
 from ledger.tables import Entry, Erased, Forgotten
 from ledger.tallies import keeping
@@ -32,8 +31,6 @@ LATE = timedelta(days=30)
 _ADVISORY_LOCK = 0x6C656467
 #: Ids in one look-up; SQLite takes 32,766 parameters in a statement.
 _IDS_A_LOOKUP = 1_000
-#: Looked up, because an enumeration's `value` takes longer than the rest of a row.
-_CONSENTS = {consent: consent.value for consent in Consent}
 
 _T = TypeVar("_T")
 
@@ -147,16 +144,13 @@ class _Log:
     def _add(self, event: Event, body: str) -> Receipt:
         index = self._next
         self._next += 1
-        salt = self._salts[(index - self._first) * SALT_BYTES :][:SALT_BYTES]
+        at = (index - self._first) * SALT_BYTES
+        salt = self._salts[at : at + SALT_BYTES]
         self._known[event.id] = (index, body)
         columns = columns_of(event)
         self.entries.append((index, commitment(salt, body)))
-        self.payloads.append((index, *columns.values(), salt, body))
-        if event.listing is not None:
-            at = columns["at_ms"] // QUARTER_MS
-            cell = (event.listing, at, columns["kind"], keeping.part_of(event), event.made_up)
-            count, amount = self.tallies.get(cell, (0, 0))
-            self.tallies[cell] = (count + 1, amount + keeping.amount_of(event))
+        self.payloads.append((index, *columns, salt, body))
+        keeping.tally(self.tallies, event, columns)
         return Receipt(event.id, Status.RECORDED, index)
 
 
@@ -167,49 +161,6 @@ def _receipt_of_known(event_id: str, stored: _Stored, body: str) -> Receipt:
     if stored_body == body:
         return Receipt(event_id, Status.DUPLICATE, index, "already recorded")
     return Receipt(event_id, Status.REJECTED, reason="another event has this id; give each event an id of its own")
-
-
-def event_json(event: Event) -> str:
-    """Return `canonical_json(event.model_dump(mode="json"))`, which takes four times as long.
-
-    Raises:
-        CanonicalError: A string of the event is not Unicode, or a number of it not exact.
-    """
-    payload = event.payload
-    try:
-        written = canonical_json(payload.model_dump())
-    except CanonicalError:  # a time within, which JSON has not
-        written = canonical_json(payload.model_dump(mode="json"))
-    at = event.at.isoformat()[: -len("+00:00")]
-    listing = _quoted(event.listing)
-    visitor = "null" if event.visitor is None else f'"{event.visitor}"'
-    return (
-        f'{{"at":"{at}Z","consent":"{_CONSENTS[event.consent]}","id":"{event.id}","listing":{listing},'
-        f'"made_up":{"true" if event.made_up else "false"},"payload":{written},"visitor":{visitor}}}'
-    )
-
-
-@lru_cache(maxsize=4_096)
-def _quoted(listing: str | None) -> str:
-    return canonical_json(listing)
-
-
-def columns_of(event: Event) -> dict[str, Any]:
-    """Return the columns of `payloads` that are read out of an event, in their order there."""
-    payload = event.payload
-    visit = payload if isinstance(payload, Visit) else None
-    ticket = visit.ticket if visit else None
-    return {
-        "id": event.id,
-        "kind": payload.kind,
-        "at_ms": milliseconds(event.at),
-        "listing": event.listing,
-        "visitor": event.visitor,
-        "consent": _CONSENTS[event.consent],
-        "made_up": event.made_up,
-        "grade": visit.grade.value if visit else None,
-        "ticket_ms": milliseconds(ticket.opened_at) if ticket else None,
-    }
 
 
 def _fault(event: Event, now: datetime, forgotten: Collection[str], *, trusted: bool) -> str | None:

@@ -13,7 +13,6 @@ from pydantic import ValidationError
 from sqlalchemy import Connection, func, select
 from sqlmodel import Session, col
 
-from ledger.append import columns_of
 from ledger.erasure import digest_of
 from ledger.events import Erasure, Event, parse_event
 from ledger.log.checkpoints import newest
@@ -22,6 +21,7 @@ from ledger.log.tiles import WIDTH, split
 from ledger.proof.notes import VerifierKey
 from ledger.proof.tree import complete_root, leaf_hash
 from ledger.proof.verifying import Difference, LedgerVerifier, Verified
+from ledger.rows import COLUMNS, columns_of
 from ledger.tables import Erased, Forgotten, StoredPayload, Tile
 
 #: Columns that the verifier checks itself, or that say where a row belongs.
@@ -81,7 +81,7 @@ def _check_payload(connection: Connection, index: int, stored: dict[str, Any]) -
         event = parse_event(json.loads(stored["body"]))
     except ValidationError as exc:
         raise Difference("it does not fit the schema of events", index=index, event_id=stored["id"]) from exc
-    for name, value in columns_of(event).items():
+    for name, value in zip(COLUMNS, columns_of(event), strict=True):
         if stored[name] != value:
             what = f"column {name} says {stored[name]!r}, the event {value!r}"
             raise Difference(what, index=index, event_id=event.id)

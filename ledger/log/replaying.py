@@ -7,9 +7,9 @@ from typing import Any, TypeAlias
 
 from sqlmodel import Session
 
-from ledger.append import columns_of
 from ledger.events import parse_event
 from ledger.log.exporting import Row
+from ledger.rows import columns_of
 from ledger.storing import insert_entries, insert_payloads
 from ledger.tallies import keeping
 
@@ -59,4 +59,4 @@ def _replay(session: Session, entries: Iterator[_Kept]) -> int:
 
 
 def _payload(index: int, salt: bytes, body: str) -> tuple[Any, ...]:
-    return (index, *columns_of(parse_event(json.loads(body))).values(), salt, body)
+    return (index, *columns_of(parse_event(json.loads(body))), salt, body)

@@ -9,8 +9,9 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, delete, text
 from sqlmodel import col
 
-from ledger.events import Event, Payment, Visit
+from ledger.events import Event, Payment
 from ledger.periods import QUARTER_MS
+from ledger.rows import Columns
 from ledger.tables import Tally
 
 #: Listing, quarter-hour since 1970 UTC, kind, part, made up: what names a tally.
@@ -68,19 +69,18 @@ class TallyDifference:
         return f"tallies: {stored}, {counted}"
 
 
-def part_of(event: Event) -> str:
-    """Return what a kind is counted apart by: a visit's grade, who attests a payment and its currency; else nothing."""
+def tally(cells: dict[Cell, Sums], event: Event, columns: Columns) -> None:
+    """Count an event, whose columns are given, among those of a batch."""
+    _, kind, at_ms, listing, _, _, made_up, grade, _ = columns
+    if listing is None:
+        return
+    part, paid = grade or "", 0
     payload = event.payload
-    if isinstance(payload, Visit):
-        return payload.grade.value
     if isinstance(payload, Payment):
-        return f"{payload.attested_by.value} {payload.currency}"
-    return ""
-
-
-def amount_of(event: Event) -> int:
-    """Return what was paid, in the currency's minor unit; 0 of what is no payment."""
-    return event.payload.amount if isinstance(event.payload, Payment) else 0
+        part, paid = f"{payload.attested_by.value} {payload.currency}", payload.amount
+    cell = (listing, at_ms // QUARTER_MS, kind, part, made_up)
+    count, amount = cells.get(cell, (0, 0))
+    cells[cell] = (count + 1, amount + paid)
 
 
 def add(connection: Connection, cells: Mapping[Cell, Sums]) -> None:

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine
 
-from ledger.append import columns_of, event_json
 from ledger.events import Consent, Erasure, Event, Impression, Open
 from ledger.proof.canonical import CanonicalError, canonical_json
+from ledger.rows import COLUMNS, event_json
 from ledger.storing import stored_ids
 from ledger.tables import StoredPayload
 from tests.ledger.builders import NOW, a_visit, an_event, stored
@@ -65,6 +65,6 @@ def test_rows_hold_the_columns_in_the_order_of_their_table(any_engine: Engine) -
     stored(any_engine, event)
 
     names = [column.name for column in StoredPayload.__table__.columns]  # type: ignore[attr-defined]
-    assert names == ["entry_index", *columns_of(event), "salt", "body"]
+    assert names == ["entry_index", *COLUMNS, "salt", "body"]
     with any_engine.connect() as connection:
         assert stored_ids(connection, [event.id, "unknown-event"]) == [(event.id, 0, event_json(event))]
