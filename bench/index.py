@@ -7,7 +7,8 @@ same queries over the same vectors, one thread each, one after the other; a peer
 its own, and one that does not install or run is named. Exact answers are told by numpy from every row.
 
 `floor` is inner products and the ten best over the rows of the ranges, in numpy, with ranges and mask given.
-`faiss-selector` is FAISS's flat index with an `IDSelectorBatch` of the ids that numpy finds inside.
+`faiss-selector` is FAISS's flat index with an `IDSelectorBatch` of the ids that numpy finds inside. Without a place
+FAISS's own indexes are each asked with the least setting that reaches a recall of 0.98, which ends their names.
 """
 
 import json
@@ -19,7 +20,8 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Callable
+from collections import defaultdict
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bench.index_data import Country, make_country
+from bench.index_faiss import raw_faiss, selectors
 from bench.index_peers import PEERS, environment
 from index.anywhere import Anywhere, write_anywhere
 from index.coarse import Coarse, write_coarse
@@ -181,75 +184,86 @@ def oracle(ready: Ready) -> dict[str, list[Answer]]:
 
 
 def measure(ready: Ready, truth: dict[str, list[Answer]]) -> list[dict[str, Any]]:
-    """Measure the engine, the floor and FAISS with a selector."""
-    engine, queries = ready.engine, ready.country.queries
-    found = [
-        timed("baicha", "circle", truth, lambda n: _of(engine.search(queries[n], K, area=ready.area(n)))),
-        timed("floor", "circle", truth, floor(ready, ready.inside)),
-        timed(
-            "baicha",
-            "circle-limits",
-            truth,
-            lambda n: _of(engine.search(queries[n], K, area=ready.area(n), limits=LIMITS)),
-        ),
-        timed("floor", "circle-limits", truth, floor(ready, ready.left)),
-        timed("baicha", "anywhere", truth, lambda n: _of(engine.search(queries[n], K))),
-        timed("floor", "anywhere", truth, lambda n: _flat(ready.country.vectors, queries[n]), repeats=1),
-    ]
-    for case, wanted in (("circle", ready.inside), ("circle-limits", ready.left)):
-        for system, ask in selectors(ready, wanted, limited=case == "circle-limits").items():
-            found.append(timed(system, case, truth, ask, repeats=1))
+    """Measure the engine, the floor and FAISS. What is compared takes turns, so that a busy moment meets both."""
+    engine, queries, times = ready.engine, ready.country.queries, Timings(ready.country, truth)
+    areas = [ready.area(query) for query in range(len(queries))]
+    for case, wanted, limits in (("circle", ready.inside, None), ("circle-limits", ready.left, LIMITS)):
+        times.take_turns(case, {"baicha": _searching(engine, queries, areas, limits), "floor": floor(ready, wanted)})
+        for system, ask in selectors(ready.country, areas, wanted, K, limited=limits is not None).items():
+            times.take_turns(case, {system: ask}, repeats=1)
+    # Both once more, one after the other's round: what the two limits cost is told by their ratio.
+    for _ in range(_REPEATS):
+        for case, limits in (("circle", None), ("circle-limits", LIMITS)):
+            times.take_turns(case, {"baicha": _searching(engine, queries, areas, limits)}, repeats=1)
     storages: tuple[Storage, ...] = ("fp16", "int8")
     for storage in storages:
-        found += measure_smaller(ready, truth, storage)
-    return [*found, *(timed(system, "anywhere", truth, ask) for system, ask in raw_faiss(ready))]
+        measure_smaller(ready, times, areas, storage)
+    times.take_turns("anywhere", {"floor": lambda n: _flat(ready.country.vectors, queries[n])}, repeats=1)
+    for system, ask in raw_faiss(ready.country.vectors, queries, truth["anywhere"], K):
+        times.take_turns("anywhere", {"baicha": lambda n: _of(engine.search(queries[n], K)), system: ask})
+    return times.rows()
 
 
-def measure_smaller(ready: Ready, truth: dict[str, list[Answer]], storage: Storage) -> list[dict[str, Any]]:
+def _searching(engine: Engine, queries: Vectors, areas: list[Circle], limits: Limits | None) -> Callable[[int], Answer]:
+    return lambda n: _of(engine.search(queries[n], K, area=areas[n], limits=limits))
+
+
+def measure_smaller(ready: Ready, times: "Timings", areas: list[Circle], storage: Storage) -> None:
     """Measure the engine over rounded vectors, whose results are the same."""
     queries = ready.country.queries
     with tempfile.TemporaryDirectory() as folder:
         write_coarse(ready.country.vectors, storage, Path(folder) / "coarse")
         coarse = Coarse.open(Path(folder) / "coarse")
         engine = Engine(ready.engine.space, ready.stored, ready.engine.attributes, coarse=coarse)
-        name = f"baicha-{storage}"
-        return [
-            timed(name, "circle", truth, lambda n: _of(engine.search(queries[n], K, area=ready.area(n)))),
-            timed(
-                name,
-                "circle-limits",
-                truth,
-                lambda n: _of(engine.search(queries[n], K, area=ready.area(n), limits=LIMITS)),
-            ),
-        ]
+        for case, limits in (("circle", None), ("circle-limits", LIMITS)):
+            times.take_turns(case, {f"baicha-{storage}": _searching(engine, queries, areas, limits)})
 
 
-def timed(
-    system: str, case: str, truth: dict[str, list[Answer]], ask: Callable[[int], Answer], repeats: int = _REPEATS
-) -> dict[str, Any]:
-    """Ask every query, and return milliseconds and recall: the share of results no worse than the true tenth."""
-    count = len(truth[case])
-    # What is mapped from files is read from the disk the first time.
-    for query in range(count):
-        ask(query)
-    times, recalls = [], []
-    for repeat in range(repeats):
-        for query in range(count):
-            began = time.perf_counter()
-            _, scores = ask(query)
-            times.append((time.perf_counter() - began) * 1000)
-            wanted = truth[case][query][1]
-            if repeat == 0 and len(wanted):
-                recalls.append(float(np.count_nonzero(scores >= wanted[-1] - 1e-6)) / len(wanted))
-    row = {
-        "case": case,
-        "system": system,
-        "p50_ms": round(statistics.median(times), 4),
-        "p95_ms": round(float(np.percentile(times, 95)), 4),
-        "recall": round(min(1.0, statistics.fmean(recalls)), 4),
-    }
-    print(json.dumps(row), flush=True)
-    return row
+class Timings:
+    """Milliseconds and recall of each system: the share of results that are no worse than the true tenth."""
+
+    def __init__(self, country: Country, truth: dict[str, list[Answer]]) -> None:
+        self._country = country
+        self._truth = truth
+        self._times: dict[tuple[str, str], list[float]] = defaultdict(list)
+        self._recalls: dict[tuple[str, str], list[float]] = {}
+
+    def take_turns(self, case: str, asks: Mapping[str, Callable[[int], Answer]], repeats: int = _REPEATS) -> None:
+        """Ask every system every query, first unmeasured, then a round of all queries each in turn."""
+        truth = self._truth[case]
+        for system, ask in asks.items():
+            # What is mapped from files is read from the disk the first time.
+            found = [ask(query)[0] for query in range(len(truth))]
+            self._recalls[case, system] = [self._recall(case, query, rows) for query, rows in enumerate(found)]
+        for _ in range(repeats):
+            for system, ask in asks.items():
+                for query in range(len(truth)):
+                    began = time.perf_counter()
+                    ask(query)
+                    self._times[case, system].append((time.perf_counter() - began) * 1000)
+        for system in asks:
+            print(json.dumps(self._row(case, system)), flush=True)
+
+    def _recall(self, case: str, query: int, rows: NDArray[np.int64]) -> float:
+        wanted = self._truth[case][query][1]
+        if not len(wanted):
+            return 1.0
+        scores = self._country.vectors[rows] @ self._country.queries[query]
+        return float(np.count_nonzero(scores >= wanted[-1] - 1e-6)) / len(wanted)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row for each case and system."""
+        return [self._row(case, system) for case, system in self._times]
+
+    def _row(self, case: str, system: str) -> dict[str, Any]:
+        times = self._times[case, system]
+        return {
+            "case": case,
+            "system": system,
+            "p50_ms": round(statistics.median(times), 4),
+            "p95_ms": round(float(np.percentile(times, 95)), 4),
+            "recall": round(min(1.0, statistics.fmean(self._recalls[case, system])), 4),
+        }
 
 
 def _of(found: Any) -> Answer:
@@ -268,74 +282,16 @@ def floor(ready: Ready, wanted: list[NDArray[np.int64]]) -> Callable[[int], Answ
     plans = []
     for query, rows in enumerate(wanted):
         ranges = ready.engine.space.ranges(ready.area(query))
-        plans.append((list(zip(ranges.starts, ranges.ends, strict=True)), np.isin(ranges.rows(), rows)))
+        plans.append((list(zip(ranges.starts, ranges.ends, strict=True)), np.isin(ranges.rows(), rows), rows))
 
     def ask(query: int) -> Answer:
-        cuts, mask = plans[query]
+        cuts, mask, rows = plans[query]
         scores = np.concatenate([vectors[start:end] @ queries[query] for start, end in cuts])[mask]
         top = np.argpartition(scores, -K)[-K:] if len(scores) > K else np.arange(len(scores))
         order = top[np.argsort(-scores[top])]
-        return order, scores[order]
+        return rows[order], scores[order]
 
     return ask
-
-
-def selectors(ready: Ready, wanted: list[NDArray[np.int64]], *, limited: bool) -> dict[str, Callable[[int], Answer]]:
-    """Return FAISS's flat index over rows as they were imported, the ids inside found by numpy, and with them given.
-
-    numpy compares the columns with the box, then measures what is left.
-    """
-    import faiss
-
-    country = ready.country
-    shuffled = np.random.default_rng(5).permutation(len(country.lats))
-    lats, lons = country.lats[shuffled], country.lons[shuffled]
-    category, price = country.category[shuffled], country.price[shuffled]
-    index = faiss.IndexFlatIP(country.vectors.shape[1])
-    index.add(country.vectors[shuffled])
-    place_of = np.argsort(shuffled)
-    given = [np.sort(place_of[rows]) for rows in wanted]
-
-    def inside(query: int) -> NDArray[np.int64]:
-        area = ready.area(query)
-        south, west, north, east = area.bounds[0]
-        box = (lats >= south) & (lats <= north) & (lons >= west) & (lons <= east)
-        if limited:
-            box &= (category == 0) & (price <= 25.1)
-        rows = np.flatnonzero(box)
-        return rows[distances_m(area.lat, area.lon, lats[rows], lons[rows]) <= RADIUS_M]
-
-    def among(query: int, rows: NDArray[np.int64]) -> Answer:
-        parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))  # type: ignore[call-arg]
-        scores, found = index.search(country.queries[query : query + 1], K, params=parameters)
-        return found[0][found[0] >= 0], scores[0][found[0] >= 0]
-
-    return {
-        "faiss-selector": lambda query: among(query, inside(query)),
-        "faiss-selector-ids-given": lambda query: among(query, given[query]),
-    }
-
-
-def raw_faiss(ready: Ready) -> list[tuple[str, Callable[[int], Answer]]]:
-    """Return FAISS's own inverted lists, as they come, at the least number of lists that reaches the recall wanted."""
-    import faiss
-
-    vectors, queries = ready.country.vectors, ready.country.queries
-    size, dimension = vectors.shape
-    lists = 2 ** round(np.log2(2 * np.sqrt(size)))
-    systems: list[tuple[str, Callable[[int], Answer]]] = []
-    for name, kind, probes in (("faiss-ivf-sq8", "SQ8", 8), ("faiss-ivf-flat", "Flat", 6)):
-        index = faiss.index_factory(dimension, f"IVF{lists},{kind}", faiss.METRIC_INNER_PRODUCT)
-        index.train(vectors[np.random.default_rng(0).choice(size, 40 * lists, replace=False)])
-        index.add(vectors)
-
-        def ask(query: int, index: Any = index, probes: int = probes) -> Answer:
-            parameters = faiss.SearchParametersIVF(nprobe=probes)  # type: ignore[call-arg]
-            _, rows = index.search(queries[query : query + 1], K, params=parameters)
-            return rows[0], vectors[rows[0]] @ queries[query]
-
-        systems.append((name, ask))
-    return systems
 
 
 def lay_out(ready: Ready, truth: dict[str, list[Answer]], folder: Path) -> None:
@@ -369,7 +325,7 @@ def measure_peer(name: str, folder: Path) -> list[dict[str, Any]]:
         "RAYON_NUM_THREADS": "1",
         "LANCE_CPU_THREADS": "1",
     }
-    quiet = {"RUST_LOG": "error", "XDG_RUNTIME_DIR": str(folder)}
+    quiet = {"RUST_LOG": "error", "LANCE_LOG": "error", "PYTHONWARNINGS": "ignore", "XDG_RUNTIME_DIR": str(folder)}
     try:
         python = environment(RESULTS.resolve() / "environments" / name, PEERS[name][1])
         began = time.perf_counter()

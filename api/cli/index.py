@@ -38,13 +38,16 @@ def push(
     uri: Annotated[str, typer.Option(metavar="URI", help="The server's address, or the file of a Milvus Lite.")],
     to: Annotated[Target, typer.Option("--to", help="Which vector database.")] = Target.MILVUS,
     collection: Annotated[
-        str, typer.Option(metavar="NAME", help="Name of the collection; one of it is replaced.")
+        str, typer.Option(metavar="NAME", help="Name to search by; it stands for a collection of each index in turn.")
     ] = "baicha",
     data: DataOption = None,
 ) -> None:
-    """Fill a collection of Milvus with the index in force: vectors, places, and everything that limits look at."""
+    """Fill a collection of Milvus with the index in force: vectors, places, and everything that limits look at.
+
+    The name stands for the index pushed last, by one swap. An interrupted push goes on where it stopped.
+    """
     from index.errors import SettingsError, StorageError
-    from index.milvus import push as push_rows
+    from index.milvus_push import push as push_rows
     from index.snapshot import Snapshots
 
     try:
@@ -56,7 +59,7 @@ def push(
     try:
         client = MilvusClient(uri)
         with progress() as on_progress:
-            push_rows(client, collection, snapshot.vectors.stored, snapshot.engine.attributes, on_progress)
+            push_rows(client, collection, snapshot.vectors.stored, snapshot.engine.attributes, snapshot.id, on_progress)
         client.close()
     except MilvusException as exc:
         raise StorageError(f"{uri} refused the index ({exc.message}); is Milvus running there?") from exc

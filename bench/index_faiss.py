@@ -1,0 +1,125 @@
+"""What `bench.index` compares with inside FAISS: the flat index with a selector, and its approximate indexes.
+
+An approximate index is asked with the least setting, of a few, that reaches the recall wanted; one that none reaches is
+asked with the largest, and its recall tells.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from index.geodesy import distances_m
+from index.space.areas import Circle
+from index.vectors import Rows, Scores, Vectors
+
+Answer = tuple[Rows, Scores]
+Ask = Callable[[int], Answer]
+RECALL_WANTED = 0.98
+_HNSW_LINKS, _HNSW_BUILT_WITH = 24, 100
+_REFINED_EACH = 20
+
+
+def selectors(
+    country: Any, areas: Sequence[Circle], wanted: Sequence[NDArray[np.int64]], k: int, *, limited: bool
+) -> dict[str, Ask]:
+    """Return FAISS's flat index over rows as they were imported, the ids inside found by numpy, and with them given.
+
+    numpy compares the columns with the box, then measures what is left.
+    """
+    import faiss
+
+    shuffled = np.random.default_rng(5).permutation(len(country.lats))
+    lats, lons = country.lats[shuffled], country.lons[shuffled]
+    category, price = country.category[shuffled], country.price[shuffled]
+    index = faiss.IndexFlatIP(country.vectors.shape[1])
+    index.add(country.vectors[shuffled])
+    place_of = np.argsort(shuffled)
+    given = [np.sort(place_of[rows]) for rows in wanted]
+
+    def inside(query: int) -> NDArray[np.int64]:
+        area = areas[query]
+        south, west, north, east = area.bounds[0]
+        box = (lats >= south) & (lats <= north) & (lons >= west) & (lons <= east)
+        if limited:
+            box &= (category == 0) & (price <= 25.1)
+        rows = np.flatnonzero(box)
+        return rows[distances_m(area.lat, area.lon, lats[rows], lons[rows]) <= area.radius_m]
+
+    def among(query: int, rows: NDArray[np.int64]) -> Answer:
+        parameters = faiss.SearchParameters(sel=faiss.IDSelectorBatch(rows))  # type: ignore[call-arg]
+        scores, found = index.search(country.queries[query : query + 1], k, params=parameters)
+        kept = found[0] >= 0
+        return shuffled[found[0][kept]], scores[0][kept]
+
+    return {
+        "faiss-selector": lambda query: among(query, inside(query)),
+        "faiss-selector-ids-given": lambda query: among(query, given[query]),
+    }
+
+
+def raw_faiss(vectors: Vectors, queries: Vectors, truth: Sequence[Answer], k: int) -> Iterator[tuple[str, Ask]]:
+    """Yield FAISS's inverted lists, product quantiser and graph, each as fast as it reaches the recall wanted."""
+    lists = 2 ** round(np.log2(2 * np.sqrt(len(vectors))))
+    probes = (2, 3, 4, 6, 8, 12, 16, 24)
+    codes = vectors.shape[1] // 2
+    families: tuple[tuple[str, str, Callable[[int], Any], Sequence[int]], ...] = (
+        ("faiss-ivf-sq8", f"IVF{lists},SQ8", _probing, probes),
+        ("faiss-ivf-flat", f"IVF{lists},Flat", _probing, probes),
+        ("faiss-ivf-pq-refined", f"IVF{lists},PQ{codes}x4fs,RFlat", _refining, probes),
+        ("faiss-hnsw", f"HNSW{_HNSW_LINKS},Flat", _walking, (16, 32, 64, 128, 256)),
+    )
+    for name, factory, parameters_of, settings in families:
+        index = _built(factory, vectors, lists)
+        setting = next((s for s in settings if _reaches(index, parameters_of(s), queries, truth, k)), settings[-1])
+        yield f"{name}-{setting}", _asking(index, parameters_of(setting), queries, k)
+
+
+def _built(factory: str, vectors: Vectors, lists: int) -> Any:
+    import faiss
+
+    size, dimension = vectors.shape
+    faiss.omp_set_num_threads(2)
+    index: Any = faiss.index_factory(dimension, factory, faiss.METRIC_INNER_PRODUCT)
+    if "HNSW" in factory:
+        index.hnsw.efConstruction = _HNSW_BUILT_WITH
+    else:
+        index.train(vectors[np.random.default_rng(0).choice(size, min(size, 40 * lists), replace=False)])
+    index.add(vectors)
+    faiss.omp_set_num_threads(1)
+    return index
+
+
+def _probing(probes: int) -> Any:
+    import faiss
+
+    return faiss.SearchParametersIVF(nprobe=probes)  # type: ignore[call-arg] # as FAISS's Python layer adds
+
+
+def _refining(probes: int) -> Any:
+    import faiss
+
+    return faiss.IndexRefineSearchParameters(  # type: ignore[call-arg]
+        k_factor=_REFINED_EACH, base_index_params=_probing(probes)
+    )
+
+
+def _walking(breadth: int) -> Any:
+    import faiss
+
+    return faiss.SearchParametersHNSW(efSearch=breadth)  # type: ignore[attr-defined] # missing from its stub
+
+
+def _asking(index: Any, parameters: Any, queries: Vectors, k: int) -> Ask:
+    def ask(query: int) -> Answer:
+        scores, rows = index.search(queries[query : query + 1], k, params=parameters)
+        return rows[0], scores[0]
+
+    return ask
+
+
+def _reaches(index: Any, parameters: Any, queries: Vectors, truth: Sequence[Answer], k: int) -> bool:
+    found = index.search(queries, k, params=parameters)[1]
+    shared = [len(set(rows.tolist()) & set(true.tolist())) for rows, (true, _) in zip(found, truth, strict=True)]
+    return float(np.mean(shared)) / k >= RECALL_WANTED
