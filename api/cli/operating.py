@@ -21,7 +21,10 @@ def add_to(app: typer.Typer) -> None:
     )(backup)
     app.command(
         short_help="Put a backup into an empty folder.",
-        epilog=examples("baicha restore /mnt/safe/baicha-2026-11-24.tar.gz --data /srv/new"),
+        epilog=examples(
+            "baicha restore /mnt/safe/baicha-2026-11-24.tar.gz --data /srv/new",
+            "BAICHA_DATABASE_URL=postgresql://… baicha restore /mnt/safe/baicha-2026-11-24.tar.gz",
+        ),
     )(restore)
     app.command(
         short_help="Migrate the database, data in place.",
@@ -51,11 +54,10 @@ def backup(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A .tar.gz file that does not exist yet.")],
     data: DataOption = None,
 ) -> None:
-    """Write a backup, also while the service runs: the database, the index, the secret key, and their checksums.
+    """Write a backup, also while the service runs: the database, the index, the secret keys, and their checksums.
 
-    What was recorded before the command began is in it. It holds the secret key and visitors' pseudonyms: keep it where
-    the data folder would be safe. The vector cache is left out; it is made again when needed. A PostgreSQL database is
-    left out too: run pg_dump beside this command.
+    What was recorded before the command began is in it, from SQLite or PostgreSQL. It holds secret keys and visitors'
+    pseudonyms: keep it where the data folder would be safe. The vector cache is left out; it is made again when needed.
     """
     from datetime import UTC, datetime
 
@@ -65,22 +67,17 @@ def backup(
     manifest = write_backup(settings, file, now=datetime.now(UTC))
     size_mb = file.stat().st_size / 1e6
     typer.echo(f"{file}: {len(manifest.files)} files, {size_mb:.1f} MB")
-    if manifest.database == "postgresql":
-        typer.echo(
-            "The PostgreSQL database is not in this file. Back it up too:\n"
-            '  pg_dump --format=custom --file=baicha.dump "$BAICHA_DATABASE_URL"',
-            err=True,
-        )
 
 
 def restore(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A backup made by `baicha backup`.")],
     data: DataOption = None,
 ) -> None:
-    """Put a backup into an empty data folder, after verifying every checksum.
+    """Put a backup into an empty data folder, after verifying every checksum, and the ledger by its signed checkpoints.
 
-    A folder that holds anything is refused, and so is a backup that is torn. Visitors who asked to be forgotten after
-    the backup was made are in it again: forget them again. A PostgreSQL database is restored with pg_restore.
+    With BAICHA_DATABASE_URL the rows go into that database, which must be empty; a backup of either kind of database
+    can be put into the other. A folder that holds anything is refused, and so is a backup that is torn. Visitors who
+    asked to be forgotten after the backup was made are in it again: forget them again.
     """
     from api.operations.restore import restore as put_back
 
@@ -89,7 +86,7 @@ def restore(
     typer.echo(f"{settings.data}: restored {len(manifest.files)} files of {manifest.made_at:%Y-%m-%d %H:%M} UTC")
     if manifest.database == "postgresql":
         typer.echo(
-            "The database was PostgreSQL and is not in this file. Restore it too:\n"
+            "An earlier version made this backup, without its PostgreSQL database. Restore that too:\n"
             '  pg_restore --clean --if-exists --dbname="$BAICHA_DATABASE_URL" baicha.dump',
             err=True,
         )

@@ -32,7 +32,10 @@ class FileEntry(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What a backup holds. `revision` is the database's, None when the database is not in it (PostgreSQL)."""
+    """What a backup holds. `revision` is the database's, None when none is in it.
+
+    `postgresql` stands in backups of earlier versions, which left such a database out.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

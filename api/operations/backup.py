@@ -1,7 +1,8 @@
-"""Make a backup while the service runs: the database by SQLite's online backup, the snapshot, and the secret key.
+"""Make a backup while the service runs: the database, the snapshot, and the secret keys.
 
 The snapshot is staged before the database is copied, so that the database is never older than its index. The vector
-cache is left out, because it can be made again. PostgreSQL is left to `pg_dump`, which its operator knows.
+cache is left out, because it can be made again. SQLite is copied by its online backup, PostgreSQL in one transaction
+that sees a single moment; both become an SQLite file, so that a backup can be put back into either.
 """
 
 import fcntl
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Literal
 
 from api.operations import archive
+from index.database import make_engine
 from index.errors import StorageError, UsageError
 from index.opening import CURRENT, read_current, snapshots_folder
 from index.settings import Settings
@@ -118,9 +120,9 @@ def _stage_small_files(data: Path, staged: Path) -> None:
             shutil.copy2(data / name, staged / name)
 
 
-def _stage_database(settings: Settings, staged: Path) -> tuple[Literal["sqlite", "postgresql", "none"], str | None]:
+def _stage_database(settings: Settings, staged: Path) -> tuple[Literal["sqlite", "none"], str | None]:
     if settings.database_url:
-        return "postgresql", None
+        return _stage_postgresql(settings, staged)
     source = settings.data / DATABASE
     if not source.is_file():
         return "none", None
@@ -132,6 +134,29 @@ def _stage_database(settings: Settings, staged: Path) -> tuple[Literal["sqlite",
             revision = _revision(copy)
         check_database(staged / DATABASE)
     return "sqlite", revision
+
+
+def _stage_postgresql(settings: Settings, staged: Path) -> tuple[Literal["sqlite", "none"], str | None]:
+    from api.migrate import newest, revision, upgrade
+    from api.operations.moving import copy_rows, standing_still
+
+    source = make_engine(settings)
+    copy = make_engine(Settings(data=staged))
+    try:
+        found = revision(source)
+        if found is None:
+            return "none", None
+        if found != newest():
+            raise UsageError(f"the database is at revision {found}: run `baicha upgrade` first")
+        upgrade(copy)
+        with standing_still(source) as rows, copy.begin() as target:
+            copy_rows(rows, target)
+    finally:
+        source.dispose()
+        copy.dispose()
+    with closing(sqlite3.connect(staged / DATABASE)) as connection:
+        connection.execute("PRAGMA journal_mode=DELETE")  # one file, without a log beside it
+    return "sqlite", found
 
 
 @contextmanager

@@ -1,33 +1,51 @@
-"""Put a backup back, into an empty data folder only: nothing that exists is ever written over."""
+"""Put a backup back, into an empty data folder and an empty database only: nothing that exists is ever written over.
+
+The ledger is verified against the checkpoints that the backup's own key signed before anything is put in place.
+"""
 
 import shutil
 from pathlib import Path
 
+from sqlalchemy import Connection
+from sqlmodel import Session
+
 from api.operations import archive
 from api.operations.backup import DATABASE, check_database
-from api.operations.database import knows
-from index.errors import UnreadableInput, UsageError
+from api.operations.database import knows, upgrade_in_place
+from index.database import make_engine
+from index.errors import StorageError, UnreadableInput, UsageError
 from index.settings import Settings
+from ledger.log.auditing import audit
+from ledger.log.signing import KEY_FILE, load_key
+from ledger.proof.verifying import Difference
 
 #: Where a backup is unpacked and verified; left behind by an interrupted restore, and removed by the next one.
 UNPACKING = ".restoring"
 
 
 def restore(settings: Settings, source: Path) -> archive.Manifest:
-    """Unpack a backup into the data folder and return what was in it. The next `serve` migrates it if it is older.
+    """Put a backup into the data folder, its rows into PostgreSQL where the settings name one; return what was in it.
+
+    A backup of an older version is migrated. Either kind of database can be restored from the other.
 
     Raises:
-        UsageError: The data folder is not empty, or the settings name another kind of database.
-        UnreadableInput: The backup is torn, damaged, or from a newer Baicha; the data folder stays empty.
-        StorageError: The database in it is damaged.
+        UsageError: The data folder or the database is not empty.
+        UnreadableInput: The backup is torn, damaged, or from a newer Baicha; folder and database stay empty.
+        StorageError: The database in it is damaged, or its ledger is not the one that was signed.
     """
     _require_empty(settings.data)
+    if settings.database_url:
+        _require_empty_database(settings)
     unpacking = settings.data / UNPACKING
     shutil.rmtree(unpacking, ignore_errors=True)
     unpacking.mkdir(parents=True)
     try:
         manifest = archive.unpack(source, unpacking)
-        _check(settings, source, manifest, unpacking)
+        _check(source, manifest, unpacking)
+        if manifest.database == "sqlite":
+            _prepare(unpacking)
+            if settings.database_url:
+                _fill(settings, unpacking)
         # The database last: a folder without it is not taken for a restored one.
         for path in sorted(unpacking.iterdir(), key=lambda path: path.name == DATABASE):
             path.rename(settings.data / path.name)
@@ -44,9 +62,58 @@ def _require_empty(data: Path) -> None:
         raise UsageError(f"{data} is not empty (it holds {held[0]}); name another folder with --data")
 
 
-def _check(settings: Settings, source: Path, manifest: archive.Manifest, folder: Path) -> None:
-    if manifest.database == "sqlite" and settings.database_url:
-        raise UsageError(f"{source} holds an SQLite database, but BAICHA_DATABASE_URL is set; unset it to restore")
+def _require_empty_database(settings: Settings) -> None:
+    from api.operations.moving import filled_table
+
+    engine = make_engine(settings)
+    try:
+        with engine.connect() as connection:
+            filled = filled_table(connection)
+    finally:
+        engine.dispose()
+    if filled is not None:
+        raise UsageError(f"the database is not empty (there are rows in {filled}); name an empty BAICHA_DATABASE_URL")
+
+
+def _prepare(folder: Path) -> None:
+    """Migrate the unpacked database, and verify its ledger where it was signed."""
+    engine = make_engine(Settings(data=folder))
+    try:
+        upgrade_in_place(engine)
+        with engine.connect() as connection:
+            _verify(connection, folder)
+    finally:
+        engine.dispose()
+
+
+def _verify(connection: Connection, folder: Path) -> None:
+    if not (folder / KEY_FILE).is_file():
+        return
+    try:
+        with Session(connection) as session:
+            audit(session, load_key(folder / KEY_FILE).public)
+    except Difference as exc:
+        raise StorageError(f"the ledger in the backup is not the one that was signed: {exc}; use another one") from exc
+
+
+def _fill(settings: Settings, folder: Path) -> None:
+    """Copy the rows into PostgreSQL in one transaction; what was copied is verified before it is committed."""
+    from api.operations.moving import copy_rows, standing_still
+
+    source, target = make_engine(Settings(data=folder)), make_engine(settings)
+    try:
+        upgrade_in_place(target)
+        with standing_still(source) as rows, target.begin() as connection:
+            copy_rows(rows, connection)
+            _verify(connection, folder)
+    finally:
+        source.dispose()
+        target.dispose()
+    for path in folder.glob(f"{DATABASE}*"):
+        path.unlink()
+
+
+def _check(source: Path, manifest: archive.Manifest, folder: Path) -> None:
     if manifest.revision is not None and not knows(manifest.revision):
         raise UnreadableInput(
             f"{source} was made by a newer Baicha ({manifest.version}); install that version to restore it"

@@ -10,6 +10,7 @@ from index.database import make_engine
 from index.settings import Settings
 from tests.api.cli.conftest import Run
 from tests.api.operations.builders import a_folder
+from tests.postgres import PostgresServer
 
 
 def test_an_empty_folder_has_a_status_and_stays_empty(baicha: Run, data: Path) -> None:
@@ -46,16 +47,26 @@ def test_an_older_database_is_upgraded_and_then_up_to_date(baicha: Run, data: Pa
 
 
 @pytest.mark.postgres
-def test_a_backup_beside_postgresql_says_what_else_to_run(
-    baicha: Run, data: Path, tmp_path: Path, postgres_settings: Settings, monkeypatch: pytest.MonkeyPatch
+def test_a_backup_of_postgresql_comes_back_by_one_command_into_a_folder_or_a_database(
+    baicha: Run,
+    data: Path,
+    tmp_path: Path,
+    postgres_settings: Settings,
+    postgres_server: PostgresServer,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     assert postgres_settings.database_url is not None
     monkeypatch.setenv("BAICHA_DATABASE_URL", postgres_settings.database_url)
-    data.mkdir()
-    (data / "secret.key").write_bytes(b"s" * 32)
-    done = baicha("backup", tmp_path / "b.tar.gz")
-    assert done.code == 0
-    assert "pg_dump" in done.err
-    restored = baicha("restore", tmp_path / "b.tar.gz", "--data", tmp_path / "new")
-    assert restored.code == 0
-    assert "pg_restore" in restored.err
+    with a_folder(postgres_settings.model_copy(update={"data": data}), events=3):
+        assert baicha("backup", tmp_path / "b.tar.gz").code == 0
+    again = baicha("restore", tmp_path / "b.tar.gz", "--data", tmp_path / "new")
+    assert again.code == 2
+    assert "the database is not empty" in again.err
+    for url in (postgres_server.copy_database("baicha_template"), ""):
+        monkeypatch.setenv("BAICHA_DATABASE_URL", url)
+        if not url:
+            monkeypatch.delenv("BAICHA_DATABASE_URL")
+        folder = tmp_path / f"new{bool(url)}"
+        done = baicha("restore", tmp_path / "b.tar.gz", "--data", folder)
+        assert (done.code, done.err) == (0, "")
+        assert json.loads(baicha("status", "--json", "--data", folder).out)["events"] == 3

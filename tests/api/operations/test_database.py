@@ -23,7 +23,8 @@ def _fill(settings: Settings) -> None:
         for (table,) in tables.fetchall():
             kinds = [row[2] for row in connection.execute(f'PRAGMA table_info("{table}")')]
             marks = ", ".join("?" * len(kinds))
-            connection.execute(f'INSERT INTO "{table}" VALUES ({marks})', [_value(kind) for kind in kinds])  # noqa: S608
+            # A trigger may have written the row of another table already.
+            connection.execute(f'INSERT OR IGNORE INTO "{table}" VALUES ({marks})', [_value(kind) for kind in kinds])  # noqa: S608
 
 
 def _value(kind: str) -> object:

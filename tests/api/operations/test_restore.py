@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from api.migrate import newest, revision, upgrade
 from api.operations.backup import backup
 from api.operations.restore import UNPACKING, restore
+from index.database import make_engine
 from index.errors import BaichaError, UnreadableInput, UsageError
 from index.settings import Settings
 from tests.api.operations.builders import NOW, a_folder
@@ -124,7 +126,12 @@ def test_a_backup_of_a_newer_version_is_refused(archive: Path, back: Settings) -
     assert _is_untouched(back.data)
 
 
-def test_an_sqlite_backup_is_not_put_beside_postgresql(archive: Path, tmp_path: Path) -> None:
-    settings = Settings(data=tmp_path / "back", database_url="postgresql://nowhere/baicha")
-    with pytest.raises(UsageError, match="BAICHA_DATABASE_URL"):
-        restore(settings, archive)
+def test_an_older_backup_is_migrated(settings: Settings, back: Settings, tmp_path: Path) -> None:
+    engine = make_engine(settings)
+    upgrade(engine, "0003_accounts")
+    engine.dispose()
+    backup(settings, tmp_path / "old.tar.gz", now=NOW)
+    restore(back, tmp_path / "old.tar.gz")
+    engine = make_engine(back)
+    assert revision(engine) == newest()
+    engine.dispose()
