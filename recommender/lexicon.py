@@ -17,6 +17,7 @@ from pypinyin import lazy_pinyin
 from index.listing import Category, Listing
 from recommender.bearings import bearing_rows
 from recommender.domain import Concept, Domain
+from recommender.parts import parts_of
 from recommender.phrases import THINGS, phrases_of, runs_of, stems_of
 from recommender.query import LimitKind
 from recommender.sentence import Sentence, phrase_key, phrase_units
@@ -66,8 +67,9 @@ class Match:
 class Thing:
     """Something that listings have or are, in whichever of their fields they say it.
 
-    `rows` have it, `exact` say it in just these words. `share` is how much of it belongs to each category. A concept
-    of the ontology has the key `@id`.
+    `rows` have it, `exact` say it in just these words. `share` is how much of it belongs to each category; `leaning` is
+    the same for who just says the word: a kind's name means that kind, though others contain it (温泉, 温泉酒店). A
+    concept of the ontology has the key `@id`.
     """
 
     kind: LimitKind
@@ -77,6 +79,12 @@ class Thing:
     rows: Rows
     exact: Rows
     share: dict[Category, float]
+    leaning: dict[Category, float]
+
+    @property
+    def is_part(self) -> bool:
+        """Whether it is only a part of what listings say (牛肉丸 of 手打牛肉丸)."""
+        return not self.is_concept and not len(self.exact)
 
     @property
     def is_concept(self) -> bool:
@@ -106,6 +114,7 @@ class Lexicon:
         self._add_ontology(domain)
         self._add_areas(domain, listings)
         self._add_parts_of_kinds()
+        self._add_parts_of_phrases(listings)
         self.spelling = Spelling(self._spellable())
 
     def thing(self, kind: LimitKind, key: str) -> Thing | None:
@@ -234,7 +243,9 @@ class Lexicon:
             exact = set().union(*by_kind.values())
             zh, en = self._phrases[kind].labels[key]
             rows = inside[key] | exact
-            self.things[key] = Thing(kind, key, zh, en, _array(rows), _array(exact), self._share(rows))
+            share = self._share(rows)
+            leaning = self._share(by_kind[kind]) if kind is LimitKind.SUBTYPE else share
+            self.things[key] = Thing(kind, key, zh, en, _array(rows), _array(exact), share, leaning)
             # "hotel" is what all hotels are called, even where it is one kind among others.
             if len(key) > 1 and key not in fillers and not (kind is LimitKind.SUBTYPE and key in nouns):
                 self._mean(key, Meaning(Sense.THING, key, kind))
@@ -248,6 +259,18 @@ class Lexicon:
         for unit, keys in owners.items():
             if len(keys) == 1 and len(unit) > 3 and unit not in self.common and unit not in self._meanings:  # noqa: PLR2004
                 self._mean(unit, Meaning(Sense.THING, next(iter(keys)), LimitKind.SUBTYPE))
+
+    def _add_parts_of_phrases(self, listings: Sequence[Listing]) -> None:
+        """Let a part of what listings serve or have stand for all that contain it, where no word means it yet."""
+        general = self.common | self._filler_keys | {phrase_key(word) for word in self._domain.words["general_parts"]}
+        for kind in (LimitKind.DISH, LimitKind.FACILITY):
+            for key, part in parts_of(kind, self._phrases[kind], listings, general).items():
+                if key in self._meanings:
+                    continue
+                zh, en = (None, part.label) if key.isascii() else (part.label, None)
+                share = self._share(part.rows)
+                self.things[key] = Thing(kind, key, zh, en, _array(part.rows), _NO_ROWS, share, share)
+                self._mean(key, Meaning(Sense.THING, key, kind))
 
     def _fillers(self) -> frozenset[str]:
         return frozenset(
@@ -267,6 +290,7 @@ class Lexicon:
     def _add_concepts(self, domain: Domain, bound: dict[str, set[int]], named: dict[str, set[int]]) -> None:
         for concept in domain.concepts:
             rows, key = bound[concept.id], f"@{concept.id}"
+            share = self._share_of(concept, rows)
             self.things[key] = Thing(
                 concept.kind,
                 key,
@@ -274,7 +298,8 @@ class Lexicon:
                 concept.en[0],
                 _array(rows),
                 _array(named[concept.id]),
-                self._share_of(concept, rows),
+                share,
+                share,
             )
             for word in concept.zh:
                 typed = "".join(lazy_pinyin(word))
@@ -306,14 +331,15 @@ class Lexicon:
         """Let a part of the county be an area, where no area of the listings is called so; return its key."""
         key = f"@{part.id}"
         share = self._share(rows.tolist())
-        self.areas[key] = Thing(LimitKind.AREA, key, part.zh[0], part.en[0], rows, rows, share)
+        self.areas[key] = Thing(LimitKind.AREA, key, part.zh[0], part.en[0], rows, rows, share, share)
         return key
 
     def _add_areas(self, domain: Domain, listings: Sequence[Listing]) -> None:
         areas = self._phrases[LimitKind.AREA]
         for key, rows in areas.rows.items():
             zh, en = areas.labels[key]
-            self.areas[key] = Thing(LimitKind.AREA, key, zh, en, _array(rows), _array(rows), self._share(rows))
+            share = self._share(rows)
+            self.areas[key] = Thing(LimitKind.AREA, key, zh, en, _array(rows), _array(rows), share, share)
             self._mean(key, Meaning(Sense.THING, key, LimitKind.AREA))
         endings = sorted((phrase_key(ending) for ending in domain.endings), key=len, reverse=True)
         short: dict[str, list[str]] = defaultdict(list)

@@ -16,12 +16,14 @@ from pypinyin import lazy_pinyin
 
 from recommender.detect import is_han
 from recommender.sentence import Unit, phrase_units
-from recommender.spelling import Spelling
+from recommender.spelling import Neighbours, Spelling
 
 #: A piece that is in more than this share of the names tells nothing by itself.
 _COMMON_SHARE = 0.02
 #: Names shorter than this many characters are only found whole.
 _SHORTEST_PINYIN = 5
+#: Words of the longest name that is looked for with a slip in it.
+_LONGEST_NAME = 6
 _HAN_PHRASE = re.compile(r"[\u4e00-\u9fff]{3,5}")
 
 
@@ -49,6 +51,13 @@ class NameIndex:
         self._idf = {piece: math.log(1 + len(names) / len(found)) for piece, found in postings.items()}
         self._postings = {piece: np.asarray(sorted(found), dtype=np.int64) for piece, found in postings.items()}
         self._total = np.asarray([sum(self._idf[piece] for piece in pieces) for _, pieces in names], dtype=np.float64)
+        self._whole: dict[tuple[str, ...], set[int]] = defaultdict(set)
+        for row, alike in enumerate(rows):
+            for name in alike:
+                units = phrase_units(name)
+                if len(units) > 1 and not any(is_han(unit[0]) for unit in units):
+                    self._whole[units].add(row)
+        self._words = Neighbours(unit for units in self._whole for unit in units)
         self._common = max(2, int(_COMMON_SHARE * len(names)))
         self._spelling = Spelling(piece for piece in postings if piece.isascii())
 
@@ -87,6 +96,22 @@ class NameIndex:
         if best < least:
             return []
         return sorted({int(self._row_of_name[name]) for name in np.flatnonzero(likeness >= best - 1e-9)})
+
+    def misspelt(self, units: Sequence[Unit]) -> dict[tuple[int, int], set[int]]:
+        """Return the rows whose whole name is typed with one wrong word, by the span that types it.
+
+        That all other words agree is what makes a slip in a short or a frequent one sure: "Tash Tented Camp".
+        """
+        found: dict[tuple[int, int], set[int]] = {}
+        keys = tuple(unit.key for unit in units)
+        for wrong, key in enumerate(keys):
+            for meant in self._words.of(key):
+                typed = (*keys[:wrong], meant, *keys[wrong + 1 :])
+                for first in range(max(0, wrong - _LONGEST_NAME + 1), wrong + 1):
+                    for last in range(max(wrong, first + 1), min(first + _LONGEST_NAME, len(keys))):
+                        if typed[first : last + 1] in self._whole:
+                            found[units[first].start, units[last].end] = self._whole[typed[first : last + 1]]
+        return found
 
     def says(self, row: int, word: str) -> bool:
         """Whether a row's name has a word, which may be misspelt."""

@@ -2,7 +2,8 @@
 
 A listing in the documented format has one `area` and one `subtype`, in the local language; the English stands in
 `address_en` and `name_en` of the listings of that area or kind, and of few others. So the longest words that nearly all
-of them share, and others lack, are its name.
+of them share, and others lack, are its name. Kinds need to be told apart within their category only: a Tibetan
+restaurant stays one though there are Tibetan homestays.
 """
 
 import re
@@ -21,33 +22,41 @@ _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 
 def english_areas(listings: Sequence[Listing]) -> Mapping[str, str]:
     """Return the English name of areas that no listing gives one, by their local name."""
-    return _learnt(listings, lambda one: None if one.area_en else one.area, lambda one: one.address_en)
+    return _learnt(listings, lambda one: None if one.area_en else one.area, lambda one: one.address_en, lambda _: "")
 
 
 def english_kinds(listings: Sequence[Listing]) -> Mapping[str, str]:
     """Return the English name of kinds that no listing gives one, by their local name."""
-    return _learnt(listings, lambda one: None if one.subtype_en else one.subtype, lambda one: one.name_en)
+    return _learnt(
+        listings, lambda one: None if one.subtype_en else one.subtype, lambda one: one.name_en, lambda one: one.category
+    )
 
 
 def _learnt(
-    listings: Sequence[Listing], label: Callable[[Listing], str | None], text: Callable[[Listing], str | None]
+    listings: Sequence[Listing],
+    label: Callable[[Listing], str | None],
+    text: Callable[[Listing], str | None],
+    groups: Callable[[Listing], str],
 ) -> Mapping[str, str]:
     said: dict[str, Counter[str]] = defaultdict(Counter)
-    everywhere: Counter[str] = Counter()
+    everywhere: dict[str, Counter[str]] = defaultdict(Counter)
+    among: dict[str, str] = {}
     sizes: Counter[str] = Counter()
     for listing in listings:
         grams = _grams(text(listing) or "")
-        everywhere.update(grams)
+        group = groups(listing)
+        everywhere[group].update(grams)
         name = label(listing)
         if grams and name and not name.isascii():
             sizes[name] += 1
+            among[name] = group
             said[name].update(grams)
     names = {}
     for name, counts in said.items():
         fitting = [
             (gram.count(" "), count, gram)
             for gram, count in counts.items()
-            if count >= max(_FEWEST, _SHARE * sizes[name]) and count >= _SHARE * everywhere[gram]
+            if count >= max(_FEWEST, _SHARE * sizes[name]) and count >= _SHARE * everywhere[among[name]][gram]
         ]
         if fitting:
             names[name] = max(fitting)[2]

@@ -21,6 +21,7 @@ from recommender.labels import Labels
 from recommender.lexicon import Lexicon, Match
 from recommender.likeness import Likeness
 from recommender.limits.category import CategoryReader
+from recommender.limits.done import without_done
 from recommender.limits.duration import read_duration
 from recommender.limits.facts import Facts
 from recommender.limits.level import LevelReader
@@ -98,6 +99,7 @@ class Understanding:
         near = self._near_limits(sentence, named, matches, asking)
         matches = _apart(matches, near)
         matches = [match for match in matches if not _is_part_of_number(sentence, match)]
+        matches = without_done(sentence, matches)
         things = [match for match in matches if is_thing(sentence, match)]
         for match in things:
             sentence.take(*with_free(sentence, match))

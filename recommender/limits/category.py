@@ -105,7 +105,7 @@ class CategoryReader:
         ]
         for thing in [thing for thing in things if len(thing.rows)] or things:
             weight = _WEIGHTS[thing.kind]
-            for category, share in thing.share.items():
+            for category, share in thing.leaning.items():
                 if share >= _MOSTLY:
                     best[category] = max(best.get(category, 0.0), weight * share)
         return best

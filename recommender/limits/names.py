@@ -67,7 +67,8 @@ class NameReader:
         """Return the name that the words are closest to, when they are close enough."""
         if any(limit.kind is LimitKind.NEAR for limit in found):
             return []
-        for (start, end), rows in self.index.by_pinyin(sentence.units).items():
+        typed = self.index.by_pinyin(sentence.units) | self.index.misspelt(sentence.units)
+        for (start, end), rows in typed.items():
             ids = tuple(self._rows[row].id for row in sorted(rows))
             return [Limit(LimitKind.NAME, values=ids, start=start, end=end)]
         for run in _RUNS.finditer(sentence.rest):

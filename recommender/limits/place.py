@@ -210,7 +210,8 @@ class Places:
             phrase = " ".join(units[:count])
             kind = self._kinds.get(phrase_key(phrase))
             rows = [row for row, known in enumerate(self._known) if _is_of(known.kind, kind)] if kind else []
-            rows = rows[:1] or self._names.abbreviated(phrase) or self._names.closest(phrase, _LIKE_ENOUGH)
+            rows = rows[:1] or self._names.abbreviated(phrase) or self._misspelt(phrase)
+            rows = rows or self._names.closest(phrase, _LIKE_ENOUGH)
             if rows:
                 said = units[:count]
                 while len(said) > 1 and not kind and not self._names.says(rows[0], said[-1]):
@@ -218,6 +219,10 @@ class Places:
                 length = words.index(said[-1], len(" ".join(said[:-1]))) + len(said[-1])
                 return Named(start, start + length, tuple(self._known[row] for row in rows[:3]))
         return None
+
+    def _misspelt(self, phrase: str) -> list[int]:
+        """Return the rows whose whole name a phrase is, but for one slip."""
+        return sorted(self._names.misspelt(Sentence.of(phrase).units).get((0, len(phrase)), ()))
 
     def resolve(self, sentence: Sentence, start: int, end: int, *, last: bool = False) -> PlaceMatch | None:
         """Return the place that a span names, exactly or almost: the first of several, or the last.

@@ -46,3 +46,17 @@ def test_what_is_almost_a_name_finds_it() -> None:
 def test_no_names_find_nothing() -> None:
     assert NameIndex([]).coverage(Sentence.of("余村").units).tolist() == []
     assert NameIndex([]).closest("余村", 0.5) == []
+
+
+@pytest.mark.parametrize(
+    ("typed", "row"),
+    [("Cangong Hundred Waterfalls", 0), ("how is the Jiangnan Tiannchi", 3), ("to Anjy Railway Station please", 4)],
+)
+def test_one_wrong_word_is_forgiven_where_all_others_of_a_name_agree(typed: str, row: int) -> None:
+    (found,) = NAMES.misspelt(Sentence.of(typed).units).values()
+    assert found == {row}
+
+
+@pytest.mark.parametrize("typed", ["Anji Railway Station", "Canglong Hundreds", "Jiangnen", "anjy station"])
+def test_a_slip_is_looked_for_in_whole_names_only(typed: str) -> None:
+    assert NAMES.misspelt(Sentence.of(typed).units) == {}

@@ -1,6 +1,6 @@
 import pytest
 
-from recommender.spelling import Spelling
+from recommender.spelling import Neighbours, Spelling
 
 KNOWN = Spelling(["restaurant", "parking", "museum", "place", "places", "palace"])
 
@@ -20,3 +20,11 @@ KNOWN = Spelling(["restaurant", "parking", "museum", "place", "places", "palace"
 )
 def test_a_slip_is_corrected_only_into_the_one_word_it_may_stand_for(typed: str, meant: str) -> None:
     assert KNOWN.corrected(typed) == meant
+
+
+def test_a_confirmed_slip_may_be_in_a_short_word_and_mean_several() -> None:
+    near = Neighbours(["tashi", "tasha", "camp", "corncrake"])
+    assert set(near.of("tash")) == {"tashi", "tasha"}
+    assert near.of("corncrakee") == ("corncrake",)
+    assert near.of("camp") == ()
+    assert near.of("tea") == ()

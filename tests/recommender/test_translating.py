@@ -7,8 +7,8 @@ from recommender.translating import english_areas, english_kinds
 
 
 def listing(number: int, area: str, kind: str, name_en: str, address_en: str, **more: Any) -> Listing:
-    facts: dict[str, Any] = {"id": str(number), "source": "t", "category": "hotel", "name": f"店{number}"}
-    return Listing(**facts, area=area, subtype=kind, name_en=name_en, address_en=address_en, **more)
+    facts: dict[str, Any] = {"id": str(number), "source": "t", "category": "hotel", "name": f"店{number}", **more}
+    return Listing(**facts, area=area, subtype=kind, name_en=name_en, address_en=address_en)
 
 
 COUNTY = [
@@ -36,3 +36,12 @@ def test_what_a_field_says_is_not_guessed() -> None:
     ]
     assert english_areas(told) == {}
     assert english_kinds(told) == {}
+
+
+def test_kinds_are_told_apart_within_their_category_only() -> None:
+    huts = [listing(n, "东乡", "木屋", f"{name} Larch Cabin", "Dong") for n, name in enumerate(("Red", "Blue"))]
+    meals = [
+        listing(n, "东乡", "林地菜", f"{name} Larch {noun}", "Dong", category="restaurant")
+        for n, (name, noun) in enumerate((("Red", "Table"), ("Grey", "Kitchen")))
+    ]
+    assert english_kinds([*huts, *meals]) == {"木屋": "Larch Cabin", "林地菜": "Larch"}
