@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-dev assets test check format bench-search bench-suggest bench-index bench-coverage bench-fraud bench-ledger chaos chaos-index constraints clean bench-generalise
+.PHONY: help run install install-dev assets test check format bench-search bench-suggest bench-index bench-coverage bench-fraud bench-ledger bench-merchant chaos chaos-index constraints clean bench-generalise
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -66,6 +66,9 @@ bench-coverage: install-dev ## Whether the 95% intervals hold the truth, over a 
 
 bench-ledger: install-dev ## Durable appends beside raw INSERTs of the same bytes, on SQLite and PostgreSQL
 	@$(BIN)/python -m bench.ledger
+
+bench-merchant: install-dev ## A merchant's month out of 10 million events, over HTTP (EVENTS=1000000 for a short run)
+	@$(BIN)/python -m bench.merchant --events $${EVENTS:-10000000}
 
 chaos: install-dev ## Kill appends and checkpoints at random moments: KILLS=300 make chaos
 	@$(BIN)/python -m bench.chaos --kills $${KILLS:-300}

@@ -1,0 +1,261 @@
+"""A merchant's statistics over a year of many merchants' events, asked over HTTP: `make bench-merchant`.
+
+Loads a year of events of a thousand merchants (`bench.merchant_events`) into SQLite, serves them by a process of its
+own, and asks `GET /v1/merchants/{id}/stats?days=30` once for every merchant, in random order, with that merchant's key.
+`equal` says that every tally is what the events give, and that the replies for `--compare` merchants, the best known
+one among them, are to the last digit those of a database into which nothing but the bare events was put again.
+"""
+
+import argparse
+import json
+import random
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import httpx
+from sqlalchemy import Engine, text
+from sqlmodel import col, select
+
+from api.accounts import Merchant, MerchantListing, Role, make_key
+from api.app import create_app
+from api.container import Container
+from api.indicators import windows_of
+from api.migrate import upgrade
+from bench.merchant_events import DAYS, NOW, check_rows, listing_name, load
+from index.database import make_engine, reading, writing
+from index.importing import import_file
+from index.settings import Settings
+from ledger.events import parse_event
+from ledger.merchant_statistics import merchant_summary
+from ledger.periods import Period
+from ledger.rows import columns_of
+from ledger.storing import insert_entries, insert_payloads
+from ledger.tables import Entry, StoredPayload
+from ledger.tallies.keeping import first_difference, rebuild
+
+RESULTS = Path(__file__).parent / "results"
+#: What is asked of the median, milliseconds.
+TARGET_MS = 200
+#: Kinds that what is said of a visit depends on, wherever they happened.
+_EVERYWHERE = ("visit", "payment", "decision", "counter")
+
+
+def make_county(settings: Settings, merchants: int) -> Engine:
+    """Make an empty ledger with so many merchants of one listing each."""
+    engine = make_engine(settings)
+    upgrade(engine)
+    rows = settings.data / "listings.jsonl"
+    rows.write_text("\n".join(json.dumps(_listing(number)) for number in range(merchants)), encoding="utf-8")
+    assert import_file(engine, rows).exit_code == 0
+    with writing(engine) as session:
+        session.add_all(
+            Merchant(id=_merchant(number), name=f"Merchant {number}", made_at=NOW) for number in range(merchants)
+        )
+        session.flush()
+        session.add_all(
+            MerchantListing(listing_id=listing_name(number), merchant_id=_merchant(number), since=NOW)
+            for number in range(merchants)
+        )
+    return engine
+
+
+def _listing(number: int) -> dict[str, Any]:
+    return {
+        "id": listing_name(number),
+        "source": "bench",
+        "category": "restaurant",
+        "name": f"第{number}家",
+        "name_en": f"Place {number}",
+        "lat": 30.5 + number % 40 / 100,
+        "lon": 119.4 + number // 40 / 100,
+    }
+
+
+def _merchant(number: int) -> str:
+    return f"m_bench{number:05d}"
+
+
+def keys_of(engine: Engine, merchants: int) -> list[str]:
+    """Make a key for each merchant."""
+    with writing(engine) as session:
+        return [
+            make_key(session, Role.MERCHANT, merchant=_merchant(number), now=NOW).plain for number in range(merchants)
+        ]
+
+
+def serve(folder: Path) -> None:
+    """Serve a data folder with a clock that stands, and say on which port."""
+    import uvicorn
+
+    listening = socket.socket()
+    listening.bind(("127.0.0.1", 0))
+    app = create_app(Container(Settings(data=folder), lambda: NOW))
+    print(listening.getsockname()[1], flush=True)
+    uvicorn.Server(uvicorn.Config(app, log_config=None)).run(sockets=[listening])
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[httpx.Client]:
+    """Yield a client of a process that serves the folder."""
+    command = [sys.executable, "-m", "bench.merchant", "--serve", str(folder)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        port = int(process.stdout.readline())
+        try:
+            with httpx.Client(base_url=f"http://127.0.0.1:{port}", timeout=120) as client:
+                yield client
+        finally:
+            process.terminate()
+
+
+def stats(client: httpx.Client, number: int, key: str) -> Any:
+    """Return a merchant's statistics of the month."""
+    path = f"/v1/merchants/{_merchant(number)}/stats"
+    reply = client.get(path, params={"days": 30}, headers={"Authorization": f"Bearer {key}"})
+    return reply.raise_for_status().json()
+
+
+def ask_all(client: httpx.Client, keys: list[str], dice: random.Random) -> tuple[list[float], dict[int, Any]]:
+    """Ask for each merchant once; return the milliseconds, and the replies by merchant."""
+    order, took, replies = dice.sample(range(len(keys)), len(keys)), [], {}
+    for number in order:
+        started = time.perf_counter()
+        replies[number] = stats(client, number, keys[number])
+        took.append((time.perf_counter() - started) * 1_000)
+    return took, replies
+
+
+def year_ms(settings: Settings, engine: Engine, numbers: list[int]) -> list[float]:
+    """Return the milliseconds of a year's figures in process, by the same function that the route calls."""
+    took = []
+    for number in numbers:
+        started = time.perf_counter()
+        with reading(engine) as session:
+            period = Period.last_days(DAYS, NOW, settings.tz)
+            merchant_summary(session, [listing_name(number)], period, windows=windows_of(settings))
+        took.append((time.perf_counter() - started) * 1_000)
+    return took
+
+
+def recomputed(source: Engine, folder: Path, merchants: int, numbers: list[int]) -> dict[int, Any]:
+    """Return the replies for some merchants from a database into which only the bare events were put."""
+    settings = Settings(data=folder)
+    folder.mkdir()
+    engine = make_county(settings, merchants)
+    with engine.begin() as connection:
+        # Entries of other merchants are left out, so that indices do not run on here.
+        connection.execute(text("DROP TRIGGER entries_run_on"))
+    with source.connect() as read, writing(engine) as session:
+        rows = iter(_bare_events(read, [listing_name(number) for number in numbers]))
+        while some := list(islice(rows, 10_000)):
+            connection = session.connection()
+            insert_entries(connection, [(index, committed) for index, committed, _, _ in some])
+            insert_payloads(
+                connection,
+                [
+                    (index, *columns_of(parse_event(json.loads(body))), bytes(salt), body)
+                    for index, _, salt, body in some
+                ],
+            )
+        rebuild(session.connection())
+    keys = keys_of(engine, merchants)
+    with served(folder) as client:
+        found = {number: stats(client, number, keys[number]) for number in numbers}
+    engine.dispose()
+    return found
+
+
+def _bare_events(connection: Any, listings: list[str]) -> Any:
+    stored = StoredPayload
+    wanted = (
+        select(col(stored.entry_index), col(Entry.commitment), col(stored.salt), col(stored.body))
+        .join(Entry, col(Entry.index) == col(stored.entry_index))
+        .where(col(stored.listing).in_(listings) | col(stored.kind).in_(_EVERYWHERE))
+        .order_by(col(stored.entry_index))
+    )
+    return connection.execute(wanted, execution_options={"yield_per": 10_000})
+
+
+def _percentile(took: list[float], q: int) -> float:
+    return round(sorted(took)[min(len(took) - 1, len(took) * q // 100)], 1)
+
+
+def main() -> int:
+    """Load, ask, compare, and write `bench/results/merchant.json`; exit code 1 when slow or unequal."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--events", type=int, default=10_000_000)
+    parser.add_argument("--merchants", type=int, default=1_000)
+    parser.add_argument("--compare", type=int, default=50, help="merchants whose replies are computed again")
+    parser.add_argument("--seed", type=int, default=7)
+    parser.add_argument("--folder", type=Path, help="where to make the ledger; a temporary folder otherwise")
+    parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.serve is not None:
+        serve(options.serve)
+        return 0
+    with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+        report = measure(Path(folder), options.events, options.merchants, options.compare, options.seed)
+    print(json.dumps(report[0]), json.dumps(report[1], indent=1), sep="\n")
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "merchant.json").write_text("\n".join(json.dumps(row) for row in report) + "\n", encoding="utf-8")
+    return int(report[0]["p50_ms"] > TARGET_MS or not report[0]["equal"])
+
+
+def measure(folder: Path, events: int, merchants: int, compare: int, seed: int) -> list[dict[str, Any]]:
+    """Return the row that is asked for, and one with what else was measured."""
+    settings, dice = Settings(data=folder / "data"), random.Random(seed)  # noqa: S311 - a seed, not a secret
+    settings.data.mkdir()
+    engine = make_county(settings, merchants)
+    started = time.perf_counter()
+    load(engine, events, merchants, seed=seed)
+    loaded_s = time.perf_counter() - started
+    sampled = check_rows(engine, events, max(1, events // 2_000))
+    print(f"{events} events in {loaded_s:.0f} s", file=sys.stderr)
+    keys = keys_of(engine, merchants)
+    with served(settings.data) as client:
+        took, replies = ask_all(client, keys, dice)
+        again, _ = ask_all(client, keys, dice)
+    with reading(engine) as session:
+        tally = first_difference(session.connection(), session.connection())
+        tallies = session.connection().execute(text("SELECT count(*) FROM tallies")).scalar_one()
+    numbers = sorted({0, *dice.sample(range(merchants), min(compare, merchants) - 1)})
+    expected = recomputed(engine, folder / "again", merchants, numbers)
+    unequal = [number for number in numbers if replies[number] != expected[number]]
+    year = year_ms(settings, engine, numbers)
+    engine.dispose()
+    visits = sorted(reply["visits"] for reply in replies.values())
+    return [
+        {
+            "events": events,
+            "merchants": merchants,
+            "p50_ms": _percentile(took, 50),
+            "p95_ms": _percentile(took, 95),
+            "equal": tally is None and not unequal,
+        },
+        {
+            "slowest_ms": _percentile(took, 100),
+            "second_time_p50_ms": _percentile(again, 50),
+            "second_time_p95_ms": _percentile(again, 95),
+            "year_in_process_p50_ms": _percentile(year, 50),
+            "year_in_process_slowest_ms": _percentile(year, 100),
+            "compared_merchants": len(numbers),
+            "unequal_merchants": [_merchant(number) for number in unequal],
+            "tally": None if tally is None else str(tally),
+            "tallies": tallies,
+            "visits_in_the_month": {"median": visits[len(visits) // 2], "most": visits[-1]},
+            "rows_parsed_again": sampled,
+            "loaded_s": round(loaded_s),
+        },
+    ]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
