@@ -25,6 +25,7 @@ from api.routes import (
     ledger,
     listings,
     merchants,
+    records,
     search,
     suggest,
     visits,
@@ -52,7 +53,7 @@ def create_app(container: Container) -> FastAPI:
     )
     app.state.container = container
     problems.install(app)
-    for routes in (health, search, suggest, why_not, listings, events, visits, merchants, effects, disputes):
+    for routes in (health, search, suggest, why_not, listings, events, visits, merchants, effects, disputes, records):
         app.include_router(routes.router)
     for routes in (board, ledger, admin):
         app.include_router(routes.router)

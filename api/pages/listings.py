@@ -17,14 +17,14 @@ from api.heads import is_head
 from api.pages.cards import place_path
 from api.pages.csrf import FromOurPage
 from api.pages.page import Form, Frame, frame_of, render
-from api.pages.places import place_of
+from api.pages.places import place_of, website_of
 from api.pages.route import PageRoute
 from api.visitors import current_visitor, new_event_id, note_open
 from index.database import reading, writing
 from index.errors import Conflict, NotFound, UsageError
 from index.listing import Listing
 from ledger.append import append
-from ledger.events import ID_PATTERN, Call, Consent, Correction, Directions, Event, Payload, Share
+from ledger.events import ID_PATTERN, Call, Consent, Correction, Directions, Event, Payload, Save, Share, Website
 
 _log = structlog.get_logger(__name__)
 router = APIRouter(route_class=PageRoute)
@@ -40,8 +40,15 @@ _DONE = {"report": "report.done", "claim": "claim.done"}
 
 @router.get("/listings/{listing_id:path}/go/{app}")
 def go(listing_id: str, app: str, request: Request, container: ContainerDep) -> Response:
-    """Note that the way was asked, and lead on to a map."""
+    """Note that the way, or the place's own website, was asked for, and lead on to it."""
     listing = _listing(container, listing_id)
+    if app == "website":
+        website = website_of(listing)
+        if website is None:
+            raise NotFound("website of", listing_id)
+        response = RedirectResponse(website, 302, headers={"Cache-Control": "no-store"})
+        _note(request, response, container, listing, Website())
+        return response
     links = directions(listing, container.settings, frame_of(request, container).language).links
     if app not in links:
         raise NotFound("map link", app)
@@ -58,11 +65,16 @@ def tap(
     kind: Typed = "",
     app: Annotated[str, FormField(alias="map")] = "",
 ) -> Response:
-    """Note a tap on the telephone, on a map app or on sharing, which leave the page without asking us."""
+    """Note a tap on the telephone, on a map app, on sharing or on saving, which leave the page without asking us."""
     listing = _listing(container, listing_id)
-    payloads: dict[str, Payload] = {"call": Call(), "share": Share(), "directions": Directions(map="geo")}
+    payloads: dict[str, Payload] = {
+        "call": Call(),
+        "share": Share(),
+        "save": Save(),
+        "directions": Directions(map="geo"),
+    }
     if kind not in payloads or (kind == "directions" and app != "geo"):
-        raise UsageError("a tap is call, share, or directions by geo")
+        raise UsageError("a tap is call, share, save, or directions by geo")
     response = Response(status_code=204)
     _note(request, response, container, listing, payloads[kind])
     return response
@@ -117,6 +129,12 @@ def claim(
         taken = Form("claim", form.values, {"name": frame.t("claim.conflict")})
         return _page(frame, listing, claim=taken, status=409)
     return _done(listing, "claim")
+
+
+@router.get("/saved")
+def saved_page(request: Request, container: ContainerDep) -> Response:
+    """Show the list that the device keeps; the server knows nothing of it."""
+    return render(frame_of(request, container), "saved.html")
 
 
 @router.get("/listings/{listing_id:path}")

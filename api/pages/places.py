@@ -67,6 +67,7 @@ class Place:
 
     id: str
     url: str
+    path: str
     name: str
     name_lang: Language | None
     other_name: str | None
@@ -108,6 +109,7 @@ def place_of(frame: Frame, listing: Listing) -> Place:
     return Place(
         id=listing.id,
         url=frame.root + path,
+        path=path,
         name=name,
         name_lang=wording.foreign(name, frame.language),
         other_name=other,
@@ -170,10 +172,17 @@ def _facts(frame: Frame, listing: Listing, brief: ListingBrief) -> Iterator[Fact
         yield Fact(t("listing.duration"), duration)
     if listing.phone:
         yield Fact(t("listing.phone"), listing.phone, _tel(listing.phone))
-    if listing.website and urlsplit(listing.website).scheme in ("http", "https"):
-        yield Fact(t("listing.website"), urlsplit(listing.website).netloc, listing.website)
+    website = website_of(listing)
+    if website is not None:
+        yield Fact(t("listing.website"), urlsplit(website).netloc, f"{cards.place_path(listing.id)}/go/website")
     if listing.metro and listing.metro != "yes":
         yield Fact(t("listing.metro"), listing.metro, lang=wording.foreign(listing.metro, frame.language))
+
+
+def website_of(listing: Listing) -> str | None:
+    """Return the listing's own website, None where there is none that a browser may be led to."""
+    website = listing.website
+    return website if website and urlsplit(website).scheme in ("http", "https") else None
 
 
 def _hours(frame: Frame, text: str) -> str:

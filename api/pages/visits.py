@@ -12,7 +12,6 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth import ContainerDep, LimitWrites, client_address
 from api.errors import TooManyTries
-from api.pages import devices
 from api.pages.cards import place_path
 from api.pages.csrf import FromOurPage
 from api.pages.page import Form, Frame, Link, frame_of, message, render, take_cookies
@@ -29,7 +28,6 @@ from ledger import codes
 from ledger.codes import check_printed
 
 router = APIRouter(route_class=PageRoute)
-router.include_router(devices.router)
 
 Typed = Annotated[str, FormField()]
 

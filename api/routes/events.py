@@ -1,4 +1,4 @@
-"""Events that a tourist's device sends: opened, called, asked the way, shared, reported."""
+"""Events that a tourist's device sends: opened, called, asked the way, shared, saved, reported, rated."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ router = APIRouter(prefix="/v1", tags=["events"])
 
 LARGEST_BATCH = 1_000
 #: What a device may report. Impressions are ours to record, and a visit is attested at the counter.
-KINDS = frozenset({"open", "call", "directions", "share", "correction"})
+KINDS = frozenset({"open", "call", "directions", "website", "share", "save", "review", "correction"})
 
 _EXAMPLE = {
     "id": "b7Jq0p2mS1yR4kXc",
@@ -57,7 +57,8 @@ def record_events(batch: EventBatch, request: Request, response: Response, conta
     """Record a batch of at most a thousand events and answer for each; one that is refused keeps no other back.
 
     Events are recorded under the visitor of the cookie; a device without cookies names its own pseudonym. Kinds: open,
-    call, directions, share and correction; a visit is recorded by `POST /v1/visits` with a code from the counter.
+    call, directions, website, share, save, review and correction; a visit is recorded by `POST /v1/visits` with a code
+    from the counter.
     """
     visitor = known_visitor(request, container)
     if visitor is None and any(raw.get("visitor") is None for raw in batch.events):
@@ -68,7 +69,7 @@ def record_events(batch: EventBatch, request: Request, response: Response, conta
         faults = [one if isinstance(one, EventReceipt) else _unknown_listing(one, known) for one in read]
         events = [one for one, fault in zip(read, faults, strict=True) if fault is None and isinstance(one, Event)]
         stored = iter(append(session, events, now=container.clock()))
-        answered = [fault or _receipt(next(stored)) for fault in faults]
+        answered = [fault or receipt_of(next(stored)) for fault in faults]
     _keep_opens(request, response, container, visitor, events, answered)
     return EventReceipts(receipts=answered)
 
@@ -77,9 +78,7 @@ def _read(raw: dict[str, Any], visitor: Visitor | None) -> Event | EventReceipt:
     try:
         event = parse_event(raw)
     except (ValidationError, RecursionError) as exc:
-        given = raw.get("id")
-        name = _printable(given)[:64] if isinstance(given, str) else None
-        return EventReceipt(id=name, status=Status.REJECTED, reason=_first_fault(exc))
+        return EventReceipt(id=id_given(raw), status=Status.REJECTED, reason=first_fault(exc))
     if event.kind not in KINDS:
         reason = f"{event.kind} is not for devices to report; see POST /v1/visits for a visit"
         return EventReceipt(id=event.id, status=Status.REJECTED, reason=reason)
@@ -89,7 +88,14 @@ def _read(raw: dict[str, Any], visitor: Visitor | None) -> Event | EventReceipt:
     return event.model_copy(update={"visitor": visitor.id, "consent": visitor.consent})
 
 
-def _first_fault(exc: ValidationError | RecursionError) -> str:
+def id_given(raw: dict[str, Any]) -> str | None:
+    """Return the id of an event that could not be read, as far as it can be told."""
+    given = raw.get("id")
+    return _printable(given)[:64] if isinstance(given, str) else None
+
+
+def first_fault(exc: ValidationError | RecursionError) -> str:
+    """Return what is wrong with an event, in one line."""
     if isinstance(exc, RecursionError):
         return "nested too deeply"
     fault = exc.errors(include_url=False, include_context=False, include_input=False)[0]
@@ -113,7 +119,8 @@ def _unknown_listing(event: Event, known: frozenset[str]) -> EventReceipt | None
     return EventReceipt(id=event.id, status=Status.REJECTED, reason=f"there is no listing {event.listing!r}")
 
 
-def _receipt(stored: Receipt) -> EventReceipt:
+def receipt_of(stored: Receipt) -> EventReceipt:
+    """Return the ledger's receipt as a reply."""
     return EventReceipt(id=stored.id, status=stored.status, index=stored.index, reason=stored.reason)
 
 

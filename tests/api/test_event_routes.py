@@ -168,3 +168,13 @@ def test_a_body_over_the_bound_is_refused_announced_or_not(served: Served) -> No
         assert reply.status_code == 413
         assert reply.headers["content-type"] == "application/problem+json"
         assert reply.headers["x-request-id"]
+
+
+@pytest.mark.parametrize("payload", [{"kind": "website"}, {"kind": "save"}, {"kind": "review", "rating": 4}])
+def test_what_a_tourist_does_elsewhere_on_a_page_is_recorded(served: Served, payload: dict[str, Any]) -> None:
+    assert [one["status"] for one in _send(served, an_event(served, payload=payload))] == ["recorded"]
+
+
+@pytest.mark.parametrize("payload", [{"kind": "booking", "day": "2026-12-01"}, {"kind": "stay", "nights": 1}])
+def test_what_a_register_says_is_not_a_devices_to_report(served: Served, payload: dict[str, Any]) -> None:
+    assert [one["status"] for one in _send(served, an_event(served, payload=payload))] == ["rejected"]

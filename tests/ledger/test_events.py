@@ -1,10 +1,10 @@
 from datetime import UTC, datetime, timedelta, timezone
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from pydantic import ValidationError
 
-from ledger.events import Arm, Grade, Ticket, parse_event
+from ledger.events import Arm, Grade, Payload, Ticket, parse_event
 
 GOOD = {
     "id": "event-0001",
@@ -51,6 +51,72 @@ def test_what_does_not_fit_its_kind_is_refused(change: dict[str, Any]) -> None:
 
 def test_only_a_stated_visit_is_unverified() -> None:
     assert [grade.value for grade in Grade if grade.is_verified] == ["A", "B", "C"]
+
+
+SIGNED = {"attested_by": "issuer", "issuer": "a bank", "signature": "0" * 128}
+#: One payload of each kind that the ledger knows, as it is sent.
+PAYLOADS: tuple[dict[str, Any], ...] = (
+    {
+        "kind": "impression",
+        "query_id": "query-001",
+        "position": 3,
+        "propensity": 0.95,
+        "terms": {"meaning": 0.5},
+        "understood": ["category:restaurant"],
+    },
+    {"kind": "withheld", "query_id": "query-001", "position": 3, "propensity": 0.05},
+    {"kind": "open", "query_id": "query-001"},
+    {"kind": "call"},
+    {"kind": "directions", "map": "amap"},
+    {"kind": "share"},
+    {"kind": "website"},
+    {"kind": "save"},
+    {"kind": "booking", "day": "2026-12-01", "people": 4},
+    {"kind": "visit", "grade": "C", "ticket": {"opened_at": "2026-11-20T04:00:00Z", "arm": "shown"}, "origin": None},
+    {"kind": "payment", "amount": 8_800, "currency": "CNY", "reference": "r-1", "visit": None, **SIGNED},
+    {"kind": "stay", "nights": 2},
+    {"kind": "bill_paid", "service": "water", "attested_by": "merchant", "issuer": None, "on_time": True},
+    {"kind": "review", "rating": 4, "text": "清静"},
+    {"kind": "counter", "device": "device-01", "network": "network-1"},
+    {"kind": "dispute", "visit_index": 7, "note": ""},
+    {"kind": "decision", "visit_index": 7, "counts": True, "decided_by": "admin", "note": ""},
+    {"kind": "correction", "what": "closed", "note": ""},
+    {"kind": "erasure", "indices": [1, 2], "digest": "0" * 64},
+)
+
+
+@pytest.mark.parametrize("payload", PAYLOADS, ids=lambda payload: payload["kind"])
+def test_every_kind_is_read_and_written_again_and_takes_nothing_that_it_does_not_know(payload: dict[str, Any]) -> None:
+    event = parse_event({**GOOD, "payload": payload})
+
+    assert event.model_dump(mode="json")["payload"] == payload
+    with pytest.raises(ValidationError):
+        parse_event({**GOOD, "payload": {**payload, "phone": "0572-5550100"}})
+
+
+def test_no_kind_is_left_out_above() -> None:
+    kinds = {each.model_fields["kind"].default for each in get_args(get_args(Payload)[0])}
+    assert {payload["kind"] for payload in PAYLOADS} == kinds
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        {"kind": "booking", "day": "2026-12-01", "people": 0},
+        {"kind": "booking", "day": "someday"},
+        {"kind": "stay", "nights": 0},
+        {"kind": "review", "rating": 6},
+        {"kind": "bill_paid", "service": "tea", "attested_by": "merchant", "on_time": True},
+        {"kind": "payment", "amount": 0, "attested_by": "merchant", "reference": "r-1"},
+        {"kind": "payment", "amount": 1, "attested_by": "issuer", "reference": "r-1"},
+        {"kind": "correction", "what": "ugly"},
+        {"kind": "erasure", "indices": "all"},
+        {"kind": "withheld", "query_id": "query-001", "position": 3, "propensity": 1},
+    ],
+)
+def test_a_payload_outside_its_bounds_is_refused(payload: dict[str, Any]) -> None:
+    with pytest.raises(ValidationError):
+        parse_event({**GOOD, "payload": payload})
 
 
 AT = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)

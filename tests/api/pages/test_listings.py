@@ -1,7 +1,8 @@
 import pytest
 
 from api import accounts
-from index.database import reading
+from index.database import reading, writing
+from index.listing import Listing
 from tests.api.builders import FARM_STAY, GARDEN, TEA_HOUSE, Served
 from tests.api.pages.reading import Reader, events_of_kind, links, words
 
@@ -121,3 +122,25 @@ def test_a_closed_place_says_so(zh: Reader, served: Served) -> None:
     with writing(served.container.engine) as session:
         set_closed(session, FREE, closed=True)
     assert "已停业" in words(zh.open(f"/listings/{FREE}"))
+
+
+def test_the_way_to_a_places_own_website_is_counted(en: Reader, served: Served) -> None:
+    with writing(served.container.engine) as session:
+        session.get_one(Listing, FARM_STAY).website = "https://bamboo.example/zh?a=1"
+    path = f"/listings/{FARM_STAY}/go/website"
+    assert links(en.open(f"/listings/{FARM_STAY}"), "/go/website") == [path]
+    reply = en.client.get(path, follow_redirects=False)
+    assert (reply.status_code, reply.headers["location"]) == (302, "https://bamboo.example/zh?a=1")
+    assert [event.listing for event in events_of_kind(served.container, "website")] == [FARM_STAY]
+
+
+@pytest.mark.parametrize("website", [None, "javascript:alert(1)"])
+def test_there_is_no_way_to_a_website_that_is_none(en: Reader, served: Served, website: str | None) -> None:
+    with writing(served.container.engine) as session:
+        session.get_one(Listing, FARM_STAY).website = website
+    assert links(en.open(f"/listings/{FARM_STAY}"), "/go/website") == []
+    assert en.open(f"/listings/{FARM_STAY}/go/website").status_code == 404
+
+
+def test_the_saved_list_says_that_it_needs_script(en: Reader) -> None:
+    assert "Saving needs script" in words(en.open("/saved"))

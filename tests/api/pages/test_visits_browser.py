@@ -43,3 +43,18 @@ def test_who_cannot_give_a_position_is_told_and_records_without(
     expect(page.get_by_text("No position to be had.")).to_be_visible()
     page.get_by_role("button", name="Record my visit").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, recorded")
+
+
+def test_what_is_saved_stays_on_the_device(opened: Open, served: Served) -> None:  # noqa: F811
+    page = opened(f"/listings/{FARM_STAY}", language="en-GB")
+    with page.expect_response("**/tap") as answered:
+        page.get_by_role("button", name="Save", exact=True).click()
+    assert answered.value.status == 204
+    expect(page.get_by_role("button", name="Saved")).to_have_attribute("aria-pressed", "true")
+    page.goto("/saved")
+    page.get_by_role("link", name="Bamboo Hamlet").click()
+    assert page.url.endswith(f"/listings/{FARM_STAY}")
+    page.goto("/saved")
+    page.get_by_role("button", name="Remove Bamboo Hamlet").click()
+    expect(page.get_by_text("Nothing saved yet.")).to_be_visible()
+    assert len(events_of_kind(served.container, "save")) == 1

@@ -5,12 +5,14 @@ import { offerSuggestions } from "./combobox.js";
 import { watchCounter } from "./counter.js";
 import { offerLocation } from "./location.js";
 import { recordTaps } from "./taps.js";
+import { offerSaving } from "./saved.js";
 import { offerShare } from "./share.js";
 
 document.documentElement.classList.add("scripted");
 offerArea(document);
 offerLocation(document);
 offerSuggestions(document);
+offerSaving(document);
 offerShare(document);
 recordTaps(document);
 watchCounter(document);

@@ -1,0 +1,61 @@
+"""What a merchant's own register says: bookings, stays, bills paid, and payments; attested by the merchant's word."""
+
+from typing import Any
+
+from fastapi import APIRouter
+from pydantic import ValidationError
+
+from api import accounts
+from api.auth import ContainerDep, LimitWrites, OwnOnly
+from api.problems import responses
+from api.routes.events import EventBatch, EventReceipt, EventReceipts, first_fault, id_given, receipt_of
+from index.database import writing
+from ledger.append import Status, append
+from ledger.events import Attester, BillPaid, Event, Payment, parse_event
+
+router = APIRouter(prefix="/v1/merchants/{merchant_id}", tags=["merchants"], dependencies=[OwnOnly])
+
+#: What a merchant may say by word. A visit is attested at the counter, an issuer's payment by its signed feed.
+KINDS = frozenset({"booking", "stay", "bill_paid", "payment"})
+
+
+@router.post(
+    "/events",
+    summary="Record what the merchant's own register says",
+    dependencies=[LimitWrites],
+    responses=responses(401, 403, 413, 422, 429),
+)
+def record_own_events(merchant_id: str, batch: EventBatch, container: ContainerDep) -> EventReceipts:
+    """Record a batch of at most a thousand bookings, stays, bills paid and payments, and answer for each.
+
+    They name one of the merchant's listings and no visitor. They are shown as the merchant's word, and lift no visit's
+    grade.
+    """
+    with writing(container.engine) as session:
+        own = {listing.id for listing in accounts.listings_of(session, merchant_id)}
+        read = [_read(raw, own) for raw in batch.events]
+        stored = iter(append(session, [one for one in read if isinstance(one, Event)], now=container.clock()))
+        return EventReceipts(
+            receipts=[one if isinstance(one, EventReceipt) else receipt_of(next(stored)) for one in read]
+        )
+
+
+def _read(raw: dict[str, Any], own: set[str]) -> Event | EventReceipt:
+    try:
+        event = parse_event(raw)
+    except (ValidationError, RecursionError) as exc:
+        return EventReceipt(id=id_given(raw), status=Status.REJECTED, reason=first_fault(exc))
+    reason = _refused(event, own)
+    return event if reason is None else EventReceipt(id=event.id, status=Status.REJECTED, reason=reason)
+
+
+def _refused(event: Event, own: set[str]) -> str | None:
+    if event.kind not in KINDS:
+        return f"{event.kind} is not a merchant's word; it may be {', '.join(sorted(KINDS))}"
+    if event.listing not in own:
+        return f"{event.listing!r} is none of your listings"
+    if event.visitor is not None:
+        return "a merchant's record names no visitor; leave it out"
+    if isinstance(event.payload, Payment | BillPaid) and event.payload.attested_by is not Attester.MERCHANT:
+        return "what an issuer attests comes by its signed feed; say attested_by merchant"
+    return None
