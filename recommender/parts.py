@@ -16,12 +16,14 @@ from recommender.phrases import Phrases
 from recommender.query import LimitKind
 from recommender.sentence import phrase_units
 
-#: Shorter parts say too little: characters of a Chinese one, letters of an English one.
-_SHORTEST_HAN, _SHORTEST_WORD = 2, 4
+#: Shorter parts say too little. Of a dish two Chinese characters may be any word (老城风光); people say more of it, or
+#: that they want to eat it.
+_SHORTEST_HAN = {LimitKind.DISH: 3, LimitKind.FACILITY: 2}
+_SHORTEST_WORD = 4
 #: A longer part would be the phrase itself, but for a word.
 _LONGEST_HAN, _LONGEST_WORDS = 5, 3
 #: What begins with these goes on from the word before (可自带酒水).
-_NOT_FIRST = frozenset("可有能不自带")
+_NOT_FIRST = frozenset("可有能不自带吃喝点要来想爱做请最很必")
 _JOINING = frozenset({"with", "from", "over", "into", "without"})
 #: How many phrases may share a part: a dish's name has general parts (牛肉), a facility's must tell it apart.
 _MOST_SHARING = {LimitKind.DISH: 1_000, LimitKind.FACILITY: 1}
@@ -61,7 +63,7 @@ def _parts(kind: LimitKind, units: tuple[str, ...]) -> Iterator[tuple[str, ...]]
     if len(units) < 2:  # noqa: PLR2004 - a single unit has no parts
         return
     if all(is_han(unit) for unit in units):
-        lengths = range(_SHORTEST_HAN, min(_LONGEST_HAN, len(units) - 1) + 1)
+        lengths = range(_SHORTEST_HAN[kind], min(_LONGEST_HAN, len(units) - 1) + 1)
         yield from (units[-length:] for length in lengths if units[-length] not in _NOT_FIRST)
     elif kind is LimitKind.DISH:
         for length in range(1, min(_LONGEST_WORDS, len(units) - 1) + 1):
