@@ -1,19 +1,22 @@
-"""The database engine: SQLite (WAL) in the data folder, or PostgreSQL.
+"""The database engine: SQLite (WAL) in the data folder, or PostgreSQL. Writers of SQLite take turns (`index.turns`).
 
 Tables are made by the migrations in `api/migrations` and by nothing else.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event
 from sqlmodel import Session
 
 from index.settings import Settings
+from index.turns import Turns
 
-#: How long a writer waits for another one's SQLite lock, seconds.
+#: How long a writer waits for its turn, and then for SQLite's lock, which those take too who do not queue, seconds.
 SQLITE_BUSY_TIMEOUT_S = 30
+#: The queue of SQLite's writers, in the data folder.
+QUEUE_FILE = "writer.queue"
 
 
 def make_engine(settings: Settings) -> Engine:
@@ -22,9 +25,15 @@ def make_engine(settings: Settings) -> Engine:
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
     settings.data.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S, "check_same_thread": False})
+    turns = Turns(settings.data / QUEUE_FILE)
+    engine = create_engine(
+        url,
+        connect_args={"timeout": SQLITE_BUSY_TIMEOUT_S, "check_same_thread": False},
+        execution_options={"turns": turns},
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
+    event.listen(engine, "engine_disposed", lambda _engine: turns.close())
     return engine
 
 
@@ -52,13 +61,22 @@ def _begin_sqlite(connection: Any) -> None:
 
 @contextmanager
 def writing(engine: Engine) -> Iterator[Session]:
-    """Open a session that takes SQLite's write lock at its first statement and commits at the end."""
+    """Open a session that takes SQLite's write lock at its first statement and commits at the end.
+
+    Writers of SQLite get here in the order in which they came; do not open one within another.
+    """
     with (
+        _turn(engine),
         engine.connect().execution_options(sqlite_immediate=True) as connection,
         Session(connection, expire_on_commit=False) as session,
     ):
         yield session
         session.commit()
+
+
+def _turn(engine: Engine) -> AbstractContextManager[None]:
+    turns: Turns | None = engine.get_execution_options().get("turns")
+    return nullcontext() if turns is None else turns.turn(SQLITE_BUSY_TIMEOUT_S)
 
 
 @contextmanager
