@@ -1,9 +1,9 @@
 """Kill writers at random moments and look whether anything acknowledged is lost: `KILLS=300 make chaos`.
 
-A writer appends batches, forgets visitors and signs checkpoints as fast as it can, and says what was acknowledged. It
-is ended by `kill -9` after a random time; the next one first sends again what the last one may not have finished. After
-each kill everything acknowledged must be there at its index, and no event twice; the whole ledger is audited now and
-then and at the end. Ends with a line for each database:
+A writer appends batches, forgets visitors, signs checkpoints and makes the tallies anew as fast as it can, and says
+what was acknowledged. It is ended by `kill -9` after a random time; the next one first sends again what the last one may
+not have finished. After each kill everything acknowledged must be there at its index, no event twice, and every tally
+what the events give; the whole ledger is audited now and then and at the end. Ends with a line for each database:
 
     sqlite kills=300 lost=0 double=0 inconsistent=0 acknowledged=N
 """
@@ -18,7 +18,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
 
@@ -27,13 +27,14 @@ from sqlalchemy import Engine, text
 from api.migrate import upgrade
 from index.database import make_engine, reading, writing
 from index.settings import Settings
-from ledger.append import Status, append
+from ledger.append import Status, append, take_turn
 from ledger.erasure import forget
-from ledger.events import Event, Open
+from ledger.events import Attester, Event, Grade, Open, Payment, Visit
 from ledger.log.auditing import audit
 from ledger.log.checkpoints import make_checkpoint
 from ledger.log.signing import KEY_FILE, load_key
 from ledger.proof.verifying import Difference
+from ledger.tallies.keeping import first_difference, rebuild
 from tests.postgres import PostgresServer
 
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -66,18 +67,26 @@ def a_batch(life: int, number: int) -> list[Event]:
     return [
         Event(
             id=f"life-{life:06d}-{number:06d}-{at:03d}",
-            at=NOW,
-            listing="tea-house",
+            at=NOW - timedelta(hours=at * number % 50),
+            listing=("tea-house", "farm-stay", "inn")[at % 3],
             # A visitor of each batch may be forgotten; the others stay.
-            visitor=f"visitor-{life}-{number}" if at == 0 else f"visitor-{at}",
-            payload=Open(),
+            visitor=f"visitor-{life}-{number}" if at < 2 else f"visitor-{at}",
+            payload=_payload(at, number),
         )
         for at in range(1 + number * 7 % 40)
     ]
 
 
+def _payload(at: int, number: int) -> Open | Visit | Payment:
+    if at % 5 == 1:
+        return Visit(grade=Grade.SCANNED)
+    if at % 5 == 3:
+        return Payment(amount=100 + number, attested_by=Attester.MERCHANT, reference=f"till-{number}-{at}")
+    return Open()
+
+
 def live(settings: Settings, life: int, unfinished: tuple[int, int] | None, say: int) -> None:
-    """Write until killed: batches, every third time a checkpoint, every seventh an erasure."""
+    """Write until killed: batches, every third time a checkpoint, every seventh an erasure, every ninth new tallies."""
     engine, key = make_engine(settings), load_key(settings.data / KEY_FILE)
     if unfinished is not None:
         _send(engine, a_batch(*unfinished), say)
@@ -89,11 +98,15 @@ def live(settings: Settings, life: int, unfinished: tuple[int, int] | None, say:
         if number % 7 == 6:
             with writing(engine) as session:
                 forget(session, f"visitor-{life}-{number - 1}", now=NOW)
+        if number % 9 == 8:
+            with writing(engine) as session:
+                take_turn(session)
+                rebuild(session.connection())
 
 
 def _send(engine: Engine, events: list[Event], say: int) -> None:
     with writing(engine) as session:
-        receipts = append(session, events, now=NOW)
+        receipts = append(session, events, now=NOW, trusted=True)
     said = "".join(f"{one.id} {one.index}\n" for one in receipts if one.status is not Status.REJECTED)
     os.write(say, said.encode())
 
@@ -144,13 +157,16 @@ def check_acknowledged(settings: Settings, said: list[tuple[str, int]], found: F
         rows = connection.execute(text("SELECT id, entry_index FROM payloads"))
         stored: dict[str, int] = {row.id: row.entry_index for row in rows}
         erased = set(connection.execute(text("SELECT entry_index FROM erased")).scalars())
+        tally = first_difference(connection, connection)
         entries, last = connection.execute(text('SELECT count(*), coalesce(max("index"), -1) FROM entries')).one()
     engine.dispose()
     for event_id, index in said:
         found.double += found.acknowledged.get(event_id, index) != index
         found.acknowledged[event_id] = index
         found.lost += stored.get(event_id) != index and index not in erased
-    found.inconsistent += entries != last + 1
+    if tally is not None:
+        print(tally, file=sys.stderr)
+    found.inconsistent += (entries != last + 1) + (tally is not None)
 
 
 def check_all(settings: Settings, found: Found) -> None:
