@@ -15,8 +15,6 @@ from api.pages import (
     listings,
     merchants,
     my_account,
-    my_listing,
-    payments,
     privacy,
     search,
     staff,
@@ -29,7 +27,7 @@ from api.problems import RETRY_WHEN_NOT_READY_S, Problem
 router = APIRouter()
 for _pages in (assets, search, listings, visits, accounts, forgotten, my_account, merchants, counter, staff, activity):
     router.include_router(_pages.router)
-for _pages in (my_listing, payments, devices, board, admin, privacy):
+for _pages in (devices, board, admin, privacy):
     router.include_router(_pages.router)
 
 _NOT_READY = 503
