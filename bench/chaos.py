@@ -1,9 +1,9 @@
 """Kill writers at random moments and look whether anything acknowledged is lost: `KILLS=300 make chaos`.
 
 A writer appends batches, forgets visitors, signs checkpoints and makes the tallies anew as fast as it can, and says
-what was acknowledged. It is ended by `kill -9` after a random time; the next first sends again what the last one may not
-not have finished. After each kill everything acknowledged must be there at its index, no event twice, and every tally
-what the events give; the whole ledger is audited now and then and at the end. Ends with a line for each database:
+what was acknowledged. It is ended by `kill -9` after a random time; the next one first sends again what it may not have
+finished. After each kill everything acknowledged must be there at its index, no event twice, and every tally what the
+events give; the whole ledger is audited now and then and at the end. Ends with a line for each database:
 
     sqlite kills=300 lost=0 double=0 inconsistent=0 acknowledged=N
 """
