@@ -25,6 +25,16 @@ class OpenDispute:
     note: str
 
 
+@dataclass(frozen=True, slots=True)
+class Disputed:
+    """What became of a dispute: `counts` is the latest decision, None while it waits for a person."""
+
+    at: datetime
+    note: str
+    counts: bool | None = None
+    answer: str = ""
+
+
 def dispute(session: Session, listings: Collection[str], visit_index: int, *, note: str = "", now: datetime) -> Receipt:
     """Dispute the weight of a visit to one of a merchant's listings.
 
@@ -82,6 +92,20 @@ def open_disputes(session: Session) -> list[OpenDispute]:
         elif isinstance(event.payload, Decision):
             waiting.pop(event.payload.visit_index, None)
     return list(waiting.values())
+
+
+def disputes_of(session: Session, listings: Collection[str]) -> dict[int, Disputed]:
+    """Return the latest dispute of each disputed visit to these listings, by the visit's place in the log."""
+    found: dict[int, Disputed] = {}
+    for logged in events_of(session, listings, kinds=("dispute", "decision")):
+        event = logged.event
+        if isinstance(event.payload, Dispute):
+            found[event.payload.visit_index] = Disputed(event.at, event.payload.note)
+        elif isinstance(event.payload, Decision):
+            index, before = event.payload.visit_index, found.get(event.payload.visit_index)
+            note = before.note if before is not None else ""
+            found[index] = Disputed(event.at, note, event.payload.counts, event.payload.note)
+    return found
 
 
 def _listing_of(session: Session, visit_index: int) -> str | None:

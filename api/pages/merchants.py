@@ -57,6 +57,8 @@ def merchant_page(request: Request, container: ContainerDep, days: Annotated[int
         made_up=summary.made_up or any(signal.made_up for signal in signals),
         empty=not any(getattr(summary, name) for name in FIGURES),
         sentence=summary.sentence(frame.language),
+        takings=takings(frame, summary),
+        reasons=reasons(frame, summary),
         figures=[_figure(frame, summary, name) for name in FIGURES],
         by_day=_by_day(frame, summary),
         by_hour=_by_hour(frame, summary),
@@ -75,6 +77,20 @@ def own_listings(frame: Frame, *, staff_too: bool = False) -> list[Listing]:
     merchant = owner_or_staff(frame) if staff_too else owner_of(frame)
     with reading(frame.container.engine) as session:
         return accounts.listings_of(session, merchant)
+
+
+def takings(frame: Frame, summary: MerchantSummary) -> str | None:
+    """Say what part of the takings' count the recorded visits are; None without a till's file."""
+    if not summary.payments:
+        return None
+    share = percent(summary.visits / summary.payments)
+    return frame.t("doubt.takings", visits=f"{summary.visits:,}", payments=f"{summary.payments:,}", share=share)
+
+
+def reasons(frame: Frame, summary: MerchantSummary) -> list[tuple[str, int]]:
+    """Return why visits of the period are doubtful, and how many are for each reason, most first."""
+    ordered = sorted(summary.reasons.items(), key=lambda item: (-item[1], item[0]))
+    return [(reason.text.of(frame.language), count) for reason, count in ordered]
 
 
 def _title(frame: Frame, own: Sequence[Listing]) -> str:

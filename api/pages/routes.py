@@ -13,6 +13,7 @@ from api.pages import (
     devices,
     forgotten,
     listings,
+    merchant_visits,
     merchants,
     my_account,
     privacy,
@@ -27,7 +28,7 @@ from api.problems import RETRY_WHEN_NOT_READY_S, Problem
 router = APIRouter()
 for _pages in (assets, search, listings, visits, accounts, forgotten, my_account, merchants, counter, staff, activity):
     router.include_router(_pages.router)
-for _pages in (devices, board, admin, privacy):
+for _pages in (merchant_visits, devices, board, admin, privacy):
     router.include_router(_pages.router)
 
 _NOT_READY = 503

@@ -18,6 +18,8 @@ PROBLEMS = ("not_found", "forbidden", "rate", "unready", "broken", "asked")
 FAMILIES = {
     "audit.": tuple(Action),
     "category.": tuple(Category),
+    "doubt.": ("first", "last", "shared"),
+    "doubt.effect_": ("place", "per_100", "interval", "shown", "withheld"),
     "error.": (*PROBLEMS, *(f"{name}_title" for name in PROBLEMS)),
     "listing.": ("amap", "baidu", "apple", "geo", "dishes", "facilities", "tags"),
     "merchant.": FIGURES,
