@@ -4,7 +4,8 @@
 
 Writes `bench/results/index.json`: a row for each case and system with milliseconds and recall. Every system answers the
 same queries over the same vectors, one thread each, one after the other; a peer runs in a process and an environment of
-its own, and one that does not install or run is named. Exact answers are told by numpy from every row.
+its own, and one that does not install or run is named. Exact answers are told by numpy from every row. `FAISS=0` leaves
+out FAISS's own systems, whose graph takes longest to build, and `index.json` as it is.
 
 `floor` is inner products and the ten best over the rows of the ranges, in numpy, with ranges and mask given.
 `faiss-selector` is FAISS's flat index with an `IDSelectorBatch` of the ids that numpy finds inside. Without a place
@@ -84,7 +85,8 @@ def main() -> None:
     ready, built = prepare(rows, queries, folder)
     print(json.dumps(built), flush=True)
     truth = oracle(ready)
-    found = measure(ready, truth)
+    with_faiss = os.environ.get("FAISS", "1") != "0"
+    found = measure(ready, truth, with_faiss=with_faiss)
     lay_out(ready, truth, folder)
     for name in peers:
         found += measure_peer(name, folder)
@@ -94,8 +96,9 @@ def main() -> None:
         | {key: row[key] for key in ("p50_ms", "p95_ms", "recall")}
         for row in found
     ]
-    (RESULTS / "index.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
-    (RESULTS / f"index-{rows}.json").write_text(
+    if with_faiss:
+        (RESULTS / "index.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / f"index-{rows}{'' if with_faiss else '-peers'}.json").write_text(
         json.dumps({"machine": machine(), "built": built, "rows": report}, indent=1) + "\n", encoding="utf-8"
     )
     shutil.rmtree(folder)
@@ -183,14 +186,15 @@ def oracle(ready: Ready) -> dict[str, list[Answer]]:
     return truth
 
 
-def measure(ready: Ready, truth: dict[str, list[Answer]]) -> list[dict[str, Any]]:
+def measure(ready: Ready, truth: dict[str, list[Answer]], *, with_faiss: bool = True) -> list[dict[str, Any]]:
     """Measure the engine, the floor and FAISS. What is compared takes turns, so that a busy moment meets both."""
     engine, queries, times = ready.engine, ready.country.queries, Timings(ready.country, truth)
     areas = [ready.area(query) for query in range(len(queries))]
     for case, wanted, limits in (("circle", ready.inside, None), ("circle-limits", ready.left, LIMITS)):
         times.take_turns(case, {"baicha": _searching(engine, queries, areas, limits), "floor": floor(ready, wanted)})
-        for system, ask in selectors(ready.country, areas, wanted, K, limited=limits is not None).items():
-            times.take_turns(case, {system: ask}, repeats=1)
+        if with_faiss:
+            for system, ask in selectors(ready.country, areas, wanted, K, limited=limits is not None).items():
+                times.take_turns(case, {system: ask}, repeats=1)
     # Both once more, one after the other's round: what the two limits cost is told by their ratio.
     for _ in range(_REPEATS):
         for case, limits in (("circle", None), ("circle-limits", LIMITS)):
@@ -199,9 +203,15 @@ def measure(ready: Ready, truth: dict[str, list[Answer]]) -> list[dict[str, Any]
     for storage in storages:
         measure_smaller(ready, times, areas, storage)
     times.take_turns("anywhere", {"floor": lambda n: _flat(ready.country.vectors, queries[n])}, repeats=1)
-    for system, ask in raw_faiss(ready.country.vectors, queries, truth["anywhere"], K):
-        times.take_turns("anywhere", {"baicha": lambda n: _of(engine.search(queries[n], K)), system: ask})
+    anywhere = {"baicha": _anywhere(engine, queries)}
+    times.take_turns("anywhere", anywhere)
+    for system, ask in raw_faiss(ready.country.vectors, queries, truth["anywhere"], K) if with_faiss else ():
+        times.take_turns("anywhere", anywhere | {system: ask})
     return times.rows()
+
+
+def _anywhere(engine: Engine, queries: Vectors) -> Callable[[int], Answer]:
+    return lambda n: _of(engine.search(queries[n], K))
 
 
 def _searching(engine: Engine, queries: Vectors, areas: list[Circle], limits: Limits | None) -> Callable[[int], Answer]:

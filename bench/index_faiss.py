@@ -68,7 +68,7 @@ def raw_faiss(vectors: Vectors, queries: Vectors, truth: Sequence[Answer], k: in
         ("faiss-ivf-sq8", f"IVF{lists},SQ8", _probing, probes),
         ("faiss-ivf-flat", f"IVF{lists},Flat", _probing, probes),
         ("faiss-ivf-pq-refined", f"IVF{lists},PQ{codes}x4fs,RFlat", _refining, probes),
-        ("faiss-hnsw", f"HNSW{_HNSW_LINKS},Flat", _walking, (16, 32, 64, 128, 256)),
+        ("faiss-hnsw", f"HNSW{_HNSW_LINKS},Flat", _walking, (16, 32, 64, 128, 256, 512)),
     )
     for name, factory, parameters_of, settings in families:
         index = _built(factory, vectors, lists)

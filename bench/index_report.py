@@ -13,6 +13,8 @@ from typing import Any
 from bench.index import CASES, RESULTS
 
 DOCUMENT, PLOT = Path("docs/benchmarks.md"), Path("docs/benchmarks-circle.svg")
+SCALE_PLOT = Path("docs/benchmarks-scale.svg")
+Lines = dict[str, list[tuple[float, float]]]
 _BEGIN, _END = "<!-- begin: bench.index_report -->\n", "<!-- end: bench.index_report -->\n"
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM, _RIGHT = 720, 400, 70, 40, 60, 150
 _COLOURS = ("#2f6f4f", "#999999", "#b5651d", "#3b6ea5", "#8a4f9e", "#c0392b", "#555555")
@@ -24,14 +26,18 @@ _TITLES = {
 
 
 def main() -> None:
-    """Write the tables and the plot."""
-    runs = sorted((json.loads(path.read_text()) for path in RESULTS.glob("index-*.json")), key=_rows_of)
+    """Write the tables and the plots."""
+    runs = sorted((json.loads(path.read_text()) for path in RESULTS.glob("index-*[0-9].json")), key=_rows_of)
+    with_peers = sorted((json.loads(path.read_text()) for path in RESULTS.glob("index-*-peers.json")), key=_rows_of)
     if not runs:
         raise SystemExit("there are no results; run `make bench-index` first")
-    parts = [_run(run) for run in reversed(runs)]
+    parts = [_run(run) for run in reversed(runs)] + [_run(run, "FAISS=0 ") for run in reversed(with_peers)]
     if len(runs) > 1:
-        PLOT.write_text(plot(runs), encoding="utf-8")
+        PLOT.write_text(plot(*_by_rows(runs)), encoding="utf-8")
         parts.insert(0, f"![Milliseconds of a circle by rows]({PLOT.name})\n")
+    for name, told in (("index-scale.json", _scale), ("index-http.json", _http), ("encoding.json", _encoding)):
+        if (RESULTS / name).exists():
+            parts.append(told(json.loads((RESULTS / name).read_text())))
     text = DOCUMENT.read_text(encoding="utf-8")
     before, rest = text.split(_BEGIN, 1)
     DOCUMENT.write_text(
@@ -39,18 +45,83 @@ def main() -> None:
     )
 
 
+def _scale(report: dict[str, Any]) -> str:
+    sizes = report["sizes"]
+    lines = {
+        "circle, int8": [(size["rows"], size["circle_int8"]["p50_ms"]) for size in sizes],
+        "circle, fp32": [(size["rows"], size["circle_fp32"]["p50_ms"]) for size in sizes],
+        "no place": [(size["rows"], size["anywhere"]["p50_ms"]) for size in sizes],
+    }
+    title = f"Median milliseconds by rows, 500 candidates ({report['machine']}; python -m bench.index_scale)"
+    SCALE_PLOT.write_text(plot(lines, title), encoding="utf-8")
+    told = [
+        "### Cost as the country grows\n",
+        f"![Milliseconds by rows for 500 candidates]({SCALE_PLOT.name})\n",
+        (
+            f"`python -m bench.index_scale` on {report['machine']}: circles that hold just 500 places, ten results. "
+            "`beside` is what the approximate index, the curve's keys and the places' unit vectors take, and `int8` "
+            "what the rounded vectors take, both as a share of the vectors in single precision.\n"
+        ),
+        (
+            "| rows | circle int8, ms p50 / p95 | circle fp32 | recall | no place | recall | index built, s | opened, "
+            "ms | beside | int8 |\n|---|---|---|---|---|---|---|---|---|---|"
+        ),
+    ]
+    told += [
+        f"| {size['rows']:,} | {_both(size['circle_int8'])} | {_both(size['circle_fp32'])} "
+        f"| {size['recall_circle']:.3f} | {_both(size['anywhere'])} | {size['recall_anywhere']:.3f} "
+        f"| {size['build_s']} | {size['open_s'] * 1000:.0f} | {size['beside_fp32']} | {size['int8_of_fp32']} |"
+        for size in sizes
+    ]
+    return "\n".join([*told, ""])
+
+
+def _both(times: dict[str, float]) -> str:
+    return f"{times['p50_ms']:.3f} / {times['p95_ms']:.3f}"
+
+
+def _http(report: dict[str, Any]) -> str:
+    told = [
+        f"### Whole requests over HTTP, {report['rows']:,} listings\n",
+        (
+            f"`ROWS={report['rows']} python -m bench.index_http` on {report['machine']}: one route before both, two "
+            "workers, the encoder in every request, ten listings by meaning and words within 5 km. The client runs on "
+            "the same two cores.\n"
+        ),
+        ("| system | one client, ms p50 / p95 | eight clients, ms p50 / p95 | requests a second |\n|---|---|---|---|"),
+    ]
+    told += [
+        f"| {row['system']} | {row['p50_ms']} / {row['p95_ms']} | {row['p50_ms_of_8']} / {row['p95_ms_of_8']} "
+        f"| {row['requests_a_second']} |"
+        for row in report["systems"]
+    ]
+    return "\n".join([*told, ""])
+
+
+def _encoding(report: dict[str, Any]) -> str:
+    cpu_s, wall_s = report["searchable_cpu_s"], report["searchable_s"]
+    return (
+        f"### New listings\n\n`ROWS={report['rows']} python -m bench.encoding` on {report['machine']}: "
+        f"{report['imported']:,} new listings of 40 words took {cpu_s:.0f} s of processor from their file to being "
+        f"searchable ({wall_s:.0f} s on the clock, on a machine that others kept busy): {report['import_cpu_s']:.0f} s "
+        f"to import, {report['vectors_cpu_s']:.0f} s to embed (encoder `{report['encoder']}`, on all cores), "
+        f"{cpu_s - report['import_cpu_s'] - report['vectors_cpu_s']:.0f} s for the rest of the index.\n"
+    )
+
+
 def _rows_of(run: dict[str, Any]) -> int:
     return int(run["built"]["rows"])
 
 
-def _run(run: dict[str, Any]) -> str:
+def _run(run: dict[str, Any], settings: str = "") -> str:
     rows, built = _rows_of(run), run["built"]
     lines = [
-        f"### {rows:,} rows\n",
+        f"### {rows:,} rows{', without FAISS' if settings else ''}\n",
         (
-            f"`ROWS={rows} make bench-index` on {run['machine']}. Vectors and approximate index were written in "
-            f"{built['index_s']} s and opened in {built['open_vectors_s'] * 1000:.0f} ms. Vectors, approximate index, "
-            f"curve keys and the places' unit vectors take {built['memory_over_vectors']} times what the vectors do.\n"
+            f"`{settings}ROWS={rows} make bench-index` on {run['machine']}. Vectors and approximate index were written "
+            f"in {built['index_s']} s and opened in {built['open_vectors_s'] * 1000:.0f} ms. Vectors, approximate "
+            f"index, curve keys and the places' unit vectors take {built['memory_over_vectors']} times what the "
+            "vectors do.\n"
         ),
     ]
     for case in CASES:
@@ -71,13 +142,18 @@ def _run(run: dict[str, Any]) -> str:
     return "\n".join(lines)
 
 
-def plot(runs: list[dict[str, Any]]) -> str:
-    """Return an SVG of the median of a circle by the number of rows, both on logarithmic scales, a line a system."""
-    points: dict[str, list[tuple[float, float]]] = {}
+def _by_rows(runs: list[dict[str, Any]]) -> tuple[Lines, str]:
+    points: Lines = {}
     for run in runs:
         for row in run["rows"]:
             if row["case"] == "circle":
                 points.setdefault(row["system"], []).append((row["rows"], row["p50_ms"]))
+    machine = runs[-1]["machine"]
+    return points, f"Circle of 5 km, ten results: median milliseconds by rows ({machine}; make bench-index)"
+
+
+def plot(points: Lines, title: str) -> str:
+    """Return an SVG of milliseconds by the number of rows, both on logarithmic scales, a line for each name."""
     xs = [x for line in points.values() for x, _ in line]
     ys = [y for line in points.values() for _, y in line]
     low_y, high_y = 10 ** math.floor(math.log10(min(ys))), 10 ** math.ceil(math.log10(max(ys)))
@@ -95,10 +171,7 @@ def plot(runs: list[dict[str, Any]]) -> str:
             'font-size="12">'
         ),
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
-        (
-            f'<text x="{_LEFT}" y="20">Circle of 5 km, ten results: median milliseconds by rows '
-            f"({runs[-1]['machine']}; make bench-index)</text>"
-        ),
+        f'<text x="{_LEFT}" y="20">{title}</text>',
     ]
     tick = low_y
     while tick <= high_y * 1.001:

@@ -13,6 +13,10 @@ import numpy as np
 from bench.index_data import PLACES_A_TOWN
 
 WORDS = 40
+_INVENTED, _SYLLABLES = (
+    4_000,
+    ("ba", "de", "gi", "ko", "lu", "ma", "ni", "po", "ra", "su", "ta", "ve", "wi", "xo", "yu", "za"),
+)
 _WORDS_EN = """
 quiet old stone wooden bright family garden tea bamboo river valley hill village courtyard kitchen
 terrace breakfast noodles chicken fish mushrooms spring water path bridge temple lake boat museum market
@@ -50,7 +54,7 @@ def write_listings(path: Path, rows: int, *, distinct: int | None = None, seed: 
     ratings = rng.uniform(2.5, 5, rows).round(1)
     with path.open("w", encoding="utf-8") as file:
         for row in range(rows):
-            said = _said(row % (distinct or rows), seed)
+            said = said_of(row % (distinct or rows), seed)
             own = {
                 "id": f"made-{row}",
                 "name": f"{said['subtype']}{row}号",
@@ -65,7 +69,8 @@ def write_listings(path: Path, rows: int, *, distinct: int | None = None, seed: 
             file.write(json.dumps(own | said, ensure_ascii=False) + "\n")
 
 
-def _said(number: int, seed: int) -> dict[str, Any]:
+def said_of(number: int, seed: int = 11) -> dict[str, Any]:
+    """Return what is embedded of a listing."""
     rng = np.random.default_rng((seed, number))
     category, subtype, subtype_en = _KINDS[rng.integers(0, len(_KINDS))]
     words = rng.integers(0, min(len(_EN), len(_ZH)), WORDS)
@@ -81,3 +86,9 @@ def _said(number: int, seed: int) -> dict[str, Any]:
         "facilities": [zh for zh, _ in has],
         "facilities_en": [en for _, en in has],
     }
+
+
+def invented_words(rng: np.random.Generator, count: int) -> list[str]:
+    """Return words that no language has, the first of 4,000 often, the last seldom, as words are."""
+    ranks = (_INVENTED ** rng.random(count)).astype(np.int64)
+    return ["".join(_SYLLABLES[rank >> shift & 15] for shift in (0, 4, 8)) for rank in ranks.tolist()]
