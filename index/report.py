@@ -9,10 +9,11 @@ EXIT_ALL, EXIT_NOTHING, EXIT_SOME = 0, 2, 3
 
 @dataclass(frozen=True, slots=True)
 class Rejection:
-    """One row that did not go in. `line` counts from 1 and is where the row begins."""
+    """One row that did not go in. `line` counts from 1 and is where the row begins; `fault` names the reason's kind."""
 
     line: int
     reason: str
+    fault: str = ""
 
 
 @dataclass(slots=True)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
+from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -31,8 +32,28 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
 }
 #: Rows that are not of money that came in.
 _REFUNDS = ("退款", "refund")
-_TIMES = ("%Y-%m-%d %H:%M:%S", "%Y-%m-%d %H:%M", "%Y/%m/%d %H:%M:%S", "%Y/%m/%d %H:%M", "%Y-%m-%dT%H:%M:%S")
+#: Year first: 03/04/2026 is a day in March or in April, and is refused rather than guessed at.
+_DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
+_TIMES = tuple(
+    f"{day}{time}" for day in _DAYS for time in (" %H:%M:%S", " %H:%M", "T%H:%M:%S", "%H:%M:%S", "%H:%M", "")
+)
 _PUBLIC_KEY = re.compile(r"[0-9a-f]{64}")
+
+
+class RowFault(StrEnum):
+    """Why a row of a merchant's file is no payment."""
+
+    REFERENCE = "no_reference"
+    REFUND = "no_income"
+    AMOUNT = "no_amount"
+    TIME = "no_time"
+    OTHER = "no_payment"
+
+
+class _RowError(ValueError):
+    def __init__(self, fault: RowFault, message: str) -> None:
+        super().__init__(message)
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,17 +97,19 @@ def from_statement(
     for line, row in rows:
         try:
             yield _stated(row, columns, listing, tz)
+        except _RowError as exc:
+            yield Rejection(line, str(exc), exc.fault)
         except ValueError as exc:
-            yield Rejection(line, str(exc))
+            yield Rejection(line, _reason(exc), RowFault.OTHER)
 
 
 def _stated(row: Mapping[str, str], columns: Columns, listing: str, tz: ZoneInfo) -> Event:
     reference = row.get(columns.reference, "").strip().strip("`\t")
     if not reference:
-        raise ValueError(f"{columns.reference} is empty")
+        raise _RowError(RowFault.REFERENCE, f"{columns.reference} is empty")
     amount = _minor_units(row.get(columns.amount, ""))
     if amount <= 0 or any(word in " ".join(row.values()).lower() for word in _REFUNDS):
-        raise ValueError("it is a refund, or nothing was paid")
+        raise _RowError(RowFault.REFUND, "it is a refund, or nothing was paid")
     payload = Payment(amount=amount, attested_by=Attester.MERCHANT, reference=reference[:200])
     at = _time(row.get(columns.at, ""), tz)
     return Event(id=_payment_id(listing, "", reference), at=at, listing=listing, payload=payload)
@@ -97,9 +120,9 @@ def _minor_units(text: str) -> int:
     try:
         amount = Decimal(cleaned) * 100
     except InvalidOperation as exc:
-        raise ValueError(f"no amount of money: {text.strip()!r}") from exc
+        raise _RowError(RowFault.AMOUNT, f"no amount of money: {text.strip()!r}") from exc
     if not amount.is_finite() or amount != amount.to_integral_value():
-        raise ValueError(f"no amount of money: {text.strip()!r}")
+        raise _RowError(RowFault.AMOUNT, f"no amount of money: {text.strip()!r}")
     return int(amount)
 
 
@@ -113,7 +136,7 @@ def _time(text: str, tz: ZoneInfo) -> datetime:
     try:
         parsed = datetime.fromisoformat(cleaned)
     except ValueError as exc:
-        raise ValueError(f"no time: {cleaned!r}; write it as 2026-11-24 12:00:00") from exc
+        raise _RowError(RowFault.TIME, f"no time: {cleaned!r}; write it as 2026-11-24 12:00:00") from exc
     return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=tz)
 
 

@@ -3,6 +3,7 @@
 import csv
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -15,7 +16,7 @@ from index.errors import UnreadableInput
 from index.report import ImportReport, Rejection
 from ledger.append import Status, append
 from ledger.events import Event
-from ledger.payments import columns_of, from_feed, from_statement, public_key
+from ledger.payments import RowFault, columns_of, from_feed, from_statement, public_key
 from ledger.payments_tables import PaymentIssuer, PaymentMapping
 from ledger.periods import milliseconds
 
@@ -44,16 +45,31 @@ def import_statement(
         UsageError: A column cannot be found.
     """
     with reading(engine) as session:
-        remembered = session.get(PaymentMapping, listing)
-        given = {**(json.loads(remembered.mapping) if remembered is not None else {}), **mapping}
+        given = {**remembered_mapping(session, listing), **mapping}
     header, rows = _table(path, given)
     columns = columns_of(header, given)
-    report = _append(engine, path, from_statement(rows, columns, listing, tz), now)
+    at = _Position()
+    report = _append(engine, path, from_statement(at.follow(rows), columns, listing, tz), now, at)
     if report.accepted:
         used = {"at": columns.at, "amount": columns.amount, "reference": columns.reference}
         with writing(engine) as session:
             session.merge(PaymentMapping(listing=listing, mapping=json.dumps(used, ensure_ascii=False)))
     return report
+
+
+def read_header(path: Path, mapping: Mapping[str, str]) -> list[str]:
+    """Return the names of a file's columns: of the first line that has all that is needed, else of the first line.
+
+    Raises:
+        UnreadableInput: The file cannot be read.
+    """
+    return _table(path, mapping)[0]
+
+
+def remembered_mapping(session: Session, listing: str) -> dict[str, str]:
+    """Return what the columns of a listing's files were called last time; empty before the first."""
+    remembered = session.get(PaymentMapping, listing)
+    return dict(json.loads(remembered.mapping)) if remembered is not None else {}
 
 
 def import_feed(engine: Engine, path: Path, *, now: datetime) -> ImportReport:
@@ -64,7 +80,7 @@ def import_feed(engine: Engine, path: Path, *, now: datetime) -> ImportReport:
     """
     with reading(engine) as session:
         keys = {row.name: bytes.fromhex(row.public_key) for row in session.exec(select(PaymentIssuer))}
-    return _append(engine, path, from_feed(_text(path).splitlines(), keys), now)
+    return _append(engine, path, from_feed(_text(path).splitlines(), keys), now, _Position())
 
 
 def trust_issuer(session: Session, name: str, key: str, *, now: datetime) -> None:
@@ -77,14 +93,28 @@ def trust_issuer(session: Session, name: str, key: str, *, now: datetime) -> Non
     session.merge(PaymentIssuer(name=name, public_key=known, trusted_at_ms=milliseconds(now)))
 
 
-def _append(engine: Engine, path: Path, found: Iterable[Event | Rejection], now: datetime) -> ImportReport:
+@dataclass(slots=True)
+class _Position:
+    """On which line what is being read begins, so that what the ledger refuses later is told by its line too."""
+
+    line: int = 0
+
+    def follow(self, rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[tuple[int, dict[str, str]]]:
+        for line, row in rows:
+            self.line = line
+            yield line, row
+
+
+def _append(
+    engine: Engine, path: Path, found: Iterable[Event | Rejection], now: datetime, at: _Position
+) -> ImportReport:
     report = ImportReport(path)
-    batch: list[Event] = []
+    batch: list[tuple[int, Event]] = []
     for one in found:
         if isinstance(one, Rejection):
             report.rejected.append(one)
             continue
-        batch.append(one)
+        batch.append((at.line, one))
         if len(batch) == BATCH:
             _store(engine, batch, report, now)
             batch = []
@@ -92,16 +122,16 @@ def _append(engine: Engine, path: Path, found: Iterable[Event | Rejection], now:
     return report
 
 
-def _store(engine: Engine, events: list[Event], report: ImportReport, now: datetime) -> None:
+def _store(engine: Engine, numbered: list[tuple[int, Event]], report: ImportReport, now: datetime) -> None:
     with writing(engine) as session:
-        receipts = append(session, events, now=now, trusted=True)
-    for receipt in receipts:
+        receipts = append(session, [event for _, event in numbered], now=now, trusted=True)
+    for (line, _), receipt in zip(numbered, receipts, strict=True):
         if receipt.status is Status.RECORDED:
             report.inserted += 1
         elif receipt.status is Status.DUPLICATE:
             report.unchanged += 1
         else:
-            report.rejected.append(Rejection(0, f"payment {receipt.id}: {receipt.reason}"))
+            report.rejected.append(Rejection(line, f"payment {receipt.id}: {receipt.reason}", RowFault.OTHER))
 
 
 def _table(path: Path, given: Mapping[str, str]) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:

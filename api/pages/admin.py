@@ -3,8 +3,9 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Request
+from fastapi import APIRouter, Query, Request
 from fastapi import Form as FormField
+from fastapi import Path as PathParam
 from sqlmodel import Session
 from starlette.responses import RedirectResponse, Response
 
@@ -12,10 +13,13 @@ from api import accounts
 from api.accounts import Role
 from api.auth import ContainerDep, LimitWrites
 from api.corrections import Decision, decide_correction, open_corrections
+from api.listing_edits import edits_page as edits_of
+from api.listing_edits import take_back
 from api.pages.accounts import open_session
 from api.pages.cards import place_path
 from api.pages.csrf import FromOurPage
-from api.pages.page import Form, Frame, frame_of, render
+from api.pages.my_listing import LARGEST_ID, edits_shown
+from api.pages.page import Form, Frame, frame_of, message, render
 from api.pages.route import LoginNeeded, PageRoute
 from api.replies import in_language
 from index.database import reading, writing
@@ -90,6 +94,37 @@ def decide(event_id: str, request: Request, container: ContainerDep, decision: T
     except (Conflict, NotFound):
         return _back("decided")
     return _back(decided)
+
+
+@router.get("/admin/edits")
+def edits_page(
+    request: Request, container: ContainerDep, before: Annotated[int | None, Query(ge=1, le=LARGEST_ID)] = None
+) -> Response:
+    """Show what merchants changed of their listings, newest first."""
+    frame = _admin(request, container)
+    with reading(container.engine) as session:
+        page = edits_of(session, before=before)
+    return render(
+        frame,
+        "admin_edits.html",
+        edits=edits_shown(frame, page.edits),
+        older=f"/admin/edits?before={page.before}" if page.before is not None else None,
+        said=frame.t("edit.done_undone") if request.query_params.get("done") == "undone" else None,
+    )
+
+
+@router.post("/admin/edits/{edit_id}/revert", dependencies=[LimitWrites, FromOurPage])
+def revert_edit(
+    edit_id: Annotated[int, PathParam(ge=1, le=LARGEST_ID)], request: Request, container: ContainerDep
+) -> Response:
+    """Take a merchant's edit back; it stands in the merchant's own list who did."""
+    frame = _admin(request, container)
+    try:
+        with writing(container.engine) as session:
+            take_back(session, frame.holder, edit_id, now=container.clock())
+    except Conflict:
+        return message(frame, frame.t("edit.later_title"), frame.t("edit.later"), status=409)
+    return RedirectResponse("/admin/edits?done=undone", 303)
 
 
 def _admin(request: Request, container: ContainerDep) -> Frame:

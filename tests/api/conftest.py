@@ -8,9 +8,11 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from argon2 import PasswordHasher
 from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import text
 
+from api.accounts import tokens
 from api.container import SECRET_BYTES, Container
 from api.migrate import upgrade
 from index.database import make_engine
@@ -33,6 +35,16 @@ FLAGS = [
     "--disable-component-update",
     "--disable-sync",
 ]
+
+
+@pytest.fixture(autouse=True)
+def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Hash passwords with the least work that Argon2 takes: what is tested is who gets in, not how slowly."""
+    cheap = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+    monkeypatch.setattr(tokens, "_hasher", lambda: cheap)
+    tokens.nobodys_hash.cache_clear()
+    yield
+    tokens.nobodys_hash.cache_clear()
 
 
 @pytest.fixture(scope="session")

@@ -3,11 +3,14 @@ import string
 from pathlib import Path
 
 from api.accounts import Action, Role
+from api.listing_form import Fault
 from api.pages.listings import WRONGS
 from api.pages.merchants import FIGURES
 from api.pages.messages import Texts, catalogue
 from api.pages.wording import WEEKDAYS
 from index.listing import Category
+from index.overlay import EDITABLE
+from ledger.payments import USUAL_NAMES, RowFault
 
 PAGES = Path(__file__).parents[3] / "api" / "pages"
 SOURCES = [*PAGES.glob("*.py"), *PAGES.glob("templates/*.html")]
@@ -16,6 +19,11 @@ KEY = re.compile(r"""["']([a-z]+\.[a-z0-9_]+)["']""")
 PUT_TOGETHER = re.compile(r"""["']([a-z]+\.[a-z_]*)\{""")
 PROBLEMS = ("not_found", "forbidden", "rate", "unready", "broken", "asked")
 FAMILIES = {
+    "edit.": EDITABLE,
+    "edit.fault_": tuple(Fault),
+    "edit.price_": tuple(Category),
+    "pay.": tuple(USUAL_NAMES),
+    "pay.fault_": tuple(RowFault),
     "audit.": tuple(Action),
     "category.": tuple(Category),
     "doubt.": ("first", "last", "shared"),
