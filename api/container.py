@@ -72,7 +72,7 @@ class Container:
         """The index snapshots of the data folder."""
         from index.snapshot import Snapshots
 
-        return Snapshots(self.settings)
+        return Snapshots(self.settings, self.engine)
 
     @cached_property
     def secret(self) -> bytes:

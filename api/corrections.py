@@ -65,7 +65,7 @@ def decide_correction(session: Session, event_id: str, decision: Decision, *, by
 
 
 def set_closed(session: Session, listing_id: str, *, closed: bool) -> Listing:
-    """Close a listing, which hides it from the next search on, or open it again, which the next index shows.
+    """Close a listing, which hides it from the next search on, or open it again, which the next search shows.
 
     Raises:
         NotFound: There is no such listing.

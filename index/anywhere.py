@@ -12,7 +12,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +33,25 @@ _TRAINING_ROUNDS = 10
 _SEED = 1234
 _COMPONENTS_A_CODE = 2
 _INDEX, _ROWS, _OFFSETS = "index.faiss", "rows.npy", "offsets.npy"
+
+
+class Proposer(Protocol):
+    """Proposes rows among which the best very likely are."""
+
+    def propose(self, query: Vectors, k: int) -> Rows:
+        """Return rows among which the `k` best very likely are."""
+        ...
+
+    def propose_among(self, query: Vectors, k: int, rows: Rows) -> Rows:
+        """Return those of `rows` among which the `k` best of them very likely are."""
+        ...
+
+    def propose_where(self, query: Vectors, k: int, left: float, keep: Callable[[Rows], Rows]) -> tuple[Rows, int]:
+        """Return rows that `keep` keeps, among which the `k` best of those very likely are, and how many it was asked.
+
+        `left` is about the share that it keeps of all.
+        """
+        ...
 
 
 class Anywhere:

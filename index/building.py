@@ -4,64 +4,43 @@ import errno
 import fcntl
 import hashlib
 import json
+import logging
 import os
 import shutil
-from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
 from sqlalchemy import Engine
-from sqlmodel import Session, col, select
+from sqlalchemy.orm import configure_mappers
+from sqlmodel import Session, select
 
-from index.anywhere import write_anywhere
-from index.arrays import save_arrays
-from index.coarse import write_coarse
-from index.columns import Columns
-from index.database import reading
-from index.embedding import embed_all
-from index.encoders import load_encoder
+from index.changes import newest_version
 from index.errors import SnapshotError, StorageError
-from index.facets import Facets
-from index.hours import OpenHours, parse_hours
-from index.lazy_listings import write_listings
-from index.lexical import write_lexical
-from index.listing import Listing
+from index.lazy_listings import LazyListings
 from index.opening import (
-    ANYWHERE,
-    COARSE,
-    COLUMNS,
     CURRENT,
-    FACETS,
     FORMAT,
-    HOURS,
-    LEXICAL,
-    MANIFEST,
-    PLACES,
-    SPACE,
-    VECTORS,
     check_files,
     check_format,
     file_checksum,
     read_current,
     read_manifest,
     snapshots_folder,
+    write_manifest,
 )
-from index.passages import PASSAGE_VERSION, passage_of, searchable_text
+from index.passages import PASSAGE_VERSION
 from index.places import Place, PlaceFields
 from index.progress import Progress, silent
 from index.settings import Settings
-from index.space.curve import curve_order, keys_of
-from index.space.points import unit_vectors
-from index.vector_cache import VectorCache, passage_hash
-from index.vectors import Vectors, write_faiss
+from index.spool import content_hashes, spool
+from index.writing import write_parts, write_vectors
 
 _UNFINISHED = ".building-"
 _ID_LENGTH = 20
+_PLACES_IN_ORDER = select(Place).order_by(Place.kind, Place.name)
+_log = logging.getLogger(__name__)
 
 
 def build(
@@ -87,17 +66,26 @@ def build(
 
 
 def _build(engine: Engine, settings: Settings, folder: Path, progress: Progress, now: datetime) -> str:
-    with reading(engine) as session:
+    with _at_one_moment(engine) as session:
+        # Read first: what is written meanwhile is newer than this, and is found again by it.
+        version = newest_version(session)
         snapshot_id = _content_id(session, settings)
         if _is_intact(folder / snapshot_id, settings.encoder):
+            _note_version(folder / snapshot_id, version)
             _put_in_force(folder, snapshot_id)
             return snapshot_id
-        listings = list(session.exec(select(Listing).where(col(Listing.closed).is_(False)).order_by(Listing.id)))
-        places = list(session.exec(select(Place).order_by(Place.kind, Place.name)))
-    unfinished = folder / f"{_UNFINISHED}{snapshot_id}"
-    unfinished.mkdir()
+        unfinished = folder / f"{_UNFINISHED}{snapshot_id}"
+        unfinished.mkdir()
+        try:
+            spool(session, unfinished)
+            places = [
+                PlaceFields.model_validate(place.model_dump(exclude={"id"})) for place in session.exec(_PLACES_IN_ORDER)
+            ]
+        except BaseException:
+            shutil.rmtree(unfinished, ignore_errors=True)
+            raise
     try:
-        _write(unfinished, snapshot_id, settings, _in_space_order(listings), places, progress, now)
+        _write(unfinished, snapshot_id, version, settings, places, progress, now)
     except BaseException:
         # A half of a snapshot helps nobody, least of all on a full disk; the vectors are in the cache.
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -108,103 +96,59 @@ def _build(engine: Engine, settings: Settings, folder: Path, progress: Progress,
     return snapshot_id
 
 
+@contextmanager
+def _at_one_moment(engine: Engine) -> Iterator[Session]:
+    """Open a session that sees the database as it is at its first look, however long it reads."""
+    # SQLite's transactions are so by themselves.
+    options = {"isolation_level": "REPEATABLE READ"} if engine.dialect.name == "postgresql" else {}
+    with engine.connect().execution_options(**options) as connection, Session(connection) as session:
+        yield session
+
+
 def _content_id(session: Session, settings: Settings) -> str:
     """Derive the id from all that the snapshot is made of, by the listings' own content hashes."""
-    digest = hashlib.sha256(json.dumps([FORMAT, PASSAGE_VERSION, settings.encoder, settings.vectors]).encode())
-    listings = select(Listing.id, Listing.content_hash).where(col(Listing.closed).is_(False)).order_by(Listing.id)
-    for listing_id, content_hash in session.exec(listings):
+    made_by = [FORMAT, PASSAGE_VERSION, settings.encoder, settings.vectors, settings.county, settings.county_en]
+    digest = hashlib.sha256(json.dumps(made_by).encode())
+    for listing_id, content_hash in content_hashes(session):
         digest.update(f"{listing_id}\n{content_hash}\n".encode())
-    for place in session.exec(select(Place).order_by(Place.kind, Place.name)):
+    for place in session.exec(_PLACES_IN_ORDER):
         digest.update(json.dumps(place.model_dump(exclude={"id"}), sort_keys=True).encode())
     return digest.hexdigest()[:_ID_LENGTH]
-
-
-def _in_space_order(listings: Sequence[Listing]) -> list[Listing]:
-    places = [(x.lat, x.lon) if x.lat is not None and x.lon is not None else (np.nan, np.nan) for x in listings]
-    lats, lons = np.asarray(places, dtype=np.float64).reshape(-1, 2).T
-    return [listings[row] for row in curve_order(lats, lons)]
 
 
 def _write(
     folder: Path,
     snapshot_id: str,
+    version: int,
     settings: Settings,
-    listings: Sequence[Listing],
-    places: Sequence[Place],
+    places: Sequence[PlaceFields],
     progress: Progress,
     now: datetime,
 ) -> None:
-    vectors, dimension = _embed(settings, [passage_of(listing) for listing in listings], progress)
-    write_faiss(vectors, dimension, folder / VECTORS)
-    write_anywhere(vectors, folder / ANYWHERE)
-    write_coarse(vectors, settings.vectors, folder / COARSE)
-    progress("words", 0, len(listings))
-    names = (_names(listing) for listing in listings)
-    texts = (searchable_text(listing) for listing in listings)
-    write_lexical(folder / LEXICAL, zip(names, texts, strict=True))
-    progress("words", len(listings), len(listings))
-    columns = Columns.of(listings)
-    columns.save(folder / COLUMNS)
-    save_arrays(folder / SPACE, keys=keys_of(columns.lat, columns.lon), units=unit_vectors(columns.lat, columns.lon))
-    Facets.of(listings).save(folder / FACETS)
-    OpenHours.of([parse_hours(listing.hours) for listing in listings]).save(folder / HOURS)
-    write_listings(folder, listings)
-    place_fields = [PlaceFields.model_validate(place.model_dump(exclude={"id"})).model_dump() for place in places]
-    (folder / PLACES).write_text(json.dumps(place_fields, ensure_ascii=False), encoding="utf-8")
+    configure_mappers()  # listings are made without asking the database
+    listings = LazyListings(folder)
+    dimension = write_vectors(folder, listings, settings, progress)
+    counts, lengths = write_parts(folder, listings, places, settings, progress)
     manifest = {
         "format": FORMAT,
         "id": snapshot_id,
         "built_at": now.isoformat(),
+        "version": version,
         "encoder": settings.encoder,
         "dimension": dimension,
-        "counts": _counts(settings, listings, places),
+        "mean_lengths": lengths,
+        "counts": counts,
         "files": _checksums(folder),
     }
-    (folder / MANIFEST).write_text(json.dumps(manifest, ensure_ascii=False, indent=2), encoding="utf-8")
+    write_manifest(folder, manifest)
     _fsync_all(folder)
 
 
-def _names(listing: Listing) -> str:
-    return "\n".join(name for name in (listing.name, listing.name_en) if name)
-
-
-def _embed(settings: Settings, passages: Sequence[str], progress: Progress) -> tuple[NDArray[np.float32], int]:
-    """Return the vectors of passages and their dimension; the encoder is loaded only when one is new."""
-    if not passages:
-        return np.empty((0, 0), np.float32), int(load_encoder(settings.encoder).get_embedding_dimension() or 0)
-    hashes = [passage_hash(passage) for passage in passages]
-    with VectorCache(settings.data / "vectors.sqlite", settings.encoder) as cache:
-        known = cache.get(hashes)
-        missing = {key: text for key, text in zip(hashes, passages, strict=True) if key not in known}
-        done = len(passages) - len(missing)
-        progress("vectors", done, len(passages))
-        for made in _embed_missing(settings, missing):
-            cache.put(made)
-            known.update(made)
-            done += len(made)
-            progress("vectors", done, len(passages))
-    vectors = np.stack([known[key] for key in hashes])
-    return vectors, vectors.shape[1]
-
-
-def _embed_missing(settings: Settings, missing: Mapping[bytes, str]) -> Iterator[list[tuple[bytes, Vectors]]]:
-    if not missing:
-        return
-    keys = list(missing)
-    at = 0
-    for vectors in embed_all(settings.encoder, list(missing.values())):
-        yield list(zip(keys[at : at + len(vectors)], vectors, strict=True))
-        at += len(vectors)
-
-
-def _counts(settings: Settings, listings: Sequence[Listing], places: Sequence[Place]) -> dict[str, Any]:
-    return {
-        "county": settings.county,
-        "listings": len(listings),
-        "places": len(places),
-        "by_category": dict(Counter(str(listing.category) for listing in listings)),
-        "by_area": dict(Counter(listing.area or "" for listing in listings)),
-    }
+def _note_version(folder: Path, version: int) -> None:
+    """Let a snapshot that is equal to the database again say so: nothing before this version is news to it."""
+    manifest = read_manifest(folder)
+    if manifest["version"] != version:
+        write_manifest(folder, manifest | {"version": version})
 
 
 def _checksums(folder: Path) -> dict[str, tuple[int, str]]:
@@ -261,5 +205,9 @@ def _fsync(path: Path) -> None:
 def _turn(path: Path) -> Iterator[None]:
     """Wait until no other process builds; the lock goes with the process, however that ends."""
     with path.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _log.info("another process is building the index; this one waits for its turn")
+            fcntl.flock(file, fcntl.LOCK_EX)
         yield

@@ -6,7 +6,7 @@ one's. Whatever could reach the k-th best by this bound goes on to the second st
 """
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +21,14 @@ _WRITTEN_AT_ONCE = 16_384
 #: Single precision's own rounding in a sum of some hundred products, several times over.
 _SLACK = 1e-5
 _INT8_TOP = 127
+
+
+class Sieve(Protocol):
+    """A first look that leaves out what cannot be among the best."""
+
+    def may_be_best(self, query: Vectors, k: int, rows: Rows) -> Rows:
+        """Return those of `rows` that may be among the `k` best of them, ascending where `rows` are."""
+        ...
 
 
 class Coarse:

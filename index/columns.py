@@ -1,6 +1,7 @@
 """What is known of listings as numbers, column by column in row order, for limits and scores over many rows."""
 
-from collections.abc import Sequence
+from array import array
+from collections.abc import Iterable
 from dataclasses import dataclass, fields
 from pathlib import Path
 
@@ -31,15 +32,20 @@ class Columns:
     category: NDArray[np.int8]
 
     @classmethod
-    def of(cls, listings: Sequence[Listing]) -> "Columns":
+    def of(cls, listings: Iterable[Listing]) -> "Columns":
         """Read the columns of listings."""
-        numbers = {
-            field.name: np.asarray([_number(getattr(listing, field.name)) for listing in listings], dtype=np.float64)
-            for field in fields(cls)
-            if field.name != "category"
+        collected = ColumnCollector()
+        for listing in listings:
+            collected.add(listing)
+        return collected.columns()
+
+    def followed_by(self, others: "Columns", order: NDArray[np.int64]) -> "Columns":
+        """Return the rows of both, one after the other, put in an order."""
+        both = {
+            field.name: np.concatenate([getattr(self, field.name), getattr(others, field.name)])[order]
+            for field in fields(self)
         }
-        codes = np.asarray([CATEGORY_CODES[Category(listing.category)] for listing in listings], dtype=np.int8)
-        return cls(category=codes, **numbers)
+        return Columns(**both)
 
     def save(self, folder: Path) -> None:
         """Write each column as a file of a new folder."""
@@ -50,6 +56,25 @@ class Columns:
         """Map what `save` wrote."""
         stored = load_arrays(folder)
         return cls(**{field.name: stored[field.name] for field in fields(cls)})
+
+
+class ColumnCollector:
+    """Columns made listing by listing, eight bytes a number."""
+
+    def __init__(self) -> None:
+        self._numbers = {field.name: array("d") for field in fields(Columns) if field.name != "category"}
+        self._codes = array("b")
+
+    def add(self, listing: Listing) -> None:
+        """Add the next row."""
+        for name, numbers in self._numbers.items():
+            numbers.append(_number(getattr(listing, name)))
+        self._codes.append(CATEGORY_CODES[Category(listing.category)])
+
+    def columns(self) -> Columns:
+        """Return what was added."""
+        numbers = {name: np.asarray(values, dtype=np.float64) for name, values in self._numbers.items()}
+        return Columns(category=np.asarray(self._codes, dtype=np.int8), **numbers)
 
 
 def _number(value: float | None) -> float:

@@ -5,18 +5,18 @@ cost follows the place and not the size of the country. Where neither area nor l
 proposes rows and their exact scores decide.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Protocol
 
 import numpy as np
 
-from index.anywhere import Anywhere
-from index.coarse import Coarse
+from index.anywhere import Proposer
+from index.coarse import Sieve
 from index.limits import Attributes, Limits
 from index.space.areas import Area
 from index.space.ranges import SpaceIndex
-from index.vectors import FaissVectors, Rows, Scores, Vectors, best
+from index.vectors import Rows, Scores, VectorIndex, Vectors, best
 
 #: What limits leave is scored row by row up to so many: beyond, the approximate index is faster
 #: (`bench/index_choices.py`).
@@ -40,7 +40,7 @@ class Plan:
     """What a search did, and why.
 
     `ranges` are the row ranges of the area, `looked_at` the rows whose coordinates or limits were looked at, and
-    `scored` those whose vectors were read.
+    `scored` those whose vectors were read. `tail` rows of the index are newer than the snapshot on disk.
     """
 
     method: Method
@@ -48,6 +48,7 @@ class Plan:
     ranges: int
     looked_at: int
     scored: int
+    tail: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -77,16 +78,18 @@ class Engine:
     def __init__(
         self,
         space: SpaceIndex,
-        vectors: FaissVectors,
+        vectors: VectorIndex,
         attributes: Attributes,
-        anywhere: Anywhere | None = None,
-        coarse: Coarse | None = None,
+        anywhere: Proposer | None = None,
+        coarse: Sieve | None = None,
+        tail: int = 0,
     ) -> None:
         self.space = space
         self._vectors = vectors
         self.attributes = attributes
         self._anywhere = anywhere
         self._coarse = coarse
+        self._tail = tail
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -95,6 +98,10 @@ class Engine:
         self, query: Vectors, k: int, *, area: Area | None = None, limits: Limits | None = None, exact: bool = False
     ) -> Found:
         """Return the `k` best rows in an area that satisfy limits; `exact` forbids to approximate."""
+        found = self._search(query, k, area, limits, exact=exact)
+        return replace(found, plan=replace(found.plan, tail=self._tail)) if self._tail else found
+
+    def _search(self, query: Vectors, k: int, area: Area | None, limits: Limits | None, *, exact: bool) -> Found:
         if k <= 0 or not len(self):
             nothing = Plan(Method.NOTHING, "no rows were asked for", 0, 0, 0)
             return Found(np.empty(0, np.int64), np.empty(0, np.float32), nothing)

@@ -4,10 +4,12 @@ Values are compared folded (width, case, accents, traditional forms), in both la
 """
 
 import json
+from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,6 +42,22 @@ _FIELDS: Mapping[Facet, tuple[str, str]] = {
 }
 
 
+class FacetIndex(Protocol):
+    """Says which rows have a value: the facets of a snapshot, or those with changes since."""
+
+    def rows(self, kind: Facet, value: str) -> NDArray[np.int32]:
+        """Return the rows that have a value, ascending; none where it is not known."""
+        ...
+
+    def has(self, kind: Facet, value: str, rows: Rows) -> NDArray[np.bool_]:
+        """Return which of `rows` have a value."""
+        ...
+
+    def labels(self, size: int) -> list[list[str]]:
+        """Return what each of the first `size` rows has, as `kind=value`."""
+        ...
+
+
 class Facets:
     """The rows of each value of each kind."""
 
@@ -51,15 +69,10 @@ class Facets:
     @classmethod
     def of(cls, listings: Iterable[Listing]) -> "Facets":
         """Read the facets of listings, in row order."""
-        found: dict[tuple[str, str], list[int]] = defaultdict(list)
-        for row, listing in enumerate(listings):
-            for key in _keys(listing):
-                found[key].append(row)
-        values = sorted(found)
-        lengths = [len(found[value]) for value in values]
-        offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
-        rows = np.concatenate([np.asarray(found[value], np.int32) for value in values]) if values else _NONE
-        return cls(values, offsets, rows)
+        collected = FacetCollector()
+        for listing in listings:
+            collected.add(listing)
+        return collected.facets()
 
     def rows(self, kind: Facet, value: str) -> NDArray[np.int32]:
         """Return the rows that have a value, ascending; none where it is not known."""
@@ -95,6 +108,28 @@ class Facets:
         """Open what `save` wrote."""
         values = [(kind, value) for kind, value in json.loads((folder / "values.json").read_bytes())]
         return cls(values, load_array(folder / "offsets.npy"), load_array(folder / "rows.npy"))
+
+
+class FacetCollector:
+    """Facets made listing by listing, four bytes for each value that a listing has."""
+
+    def __init__(self) -> None:
+        self._found: dict[tuple[str, str], array[int]] = defaultdict(lambda: array("i"))
+        self._row = 0
+
+    def add(self, listing: Listing) -> None:
+        """Add the next row."""
+        for key in _keys(listing):
+            self._found[key].append(self._row)
+        self._row += 1
+
+    def facets(self) -> Facets:
+        """Return what was added."""
+        values = sorted(self._found)
+        lengths = [len(self._found[value]) for value in values]
+        offsets = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)]).astype(np.int64)
+        rows = np.concatenate([np.asarray(self._found[value], np.int32) for value in values]) if values else _NONE
+        return Facets(values, offsets, rows)
 
 
 def _keys(listing: Listing) -> set[tuple[str, str]]:

@@ -1,33 +1,30 @@
 """Names of places found in a sentence: townships, stations and listings, in either language, the longest first.
 
-A name is also known without its type (天荒坪镇 as 天荒坪, "Meixi Town" as "Meixi"), without the county before it and
-without the branch in brackets behind it, wherever that leaves a name that is nobody else's.
+A shortened name (`index.name_table` says how) counts wherever it is in full nobody's and in short nobody else's.
 """
 
-import re
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from index.listing import Listing
-from index.places import PlaceFields
-from index.text import HAN_RUN, STOP_WORDS, fold, fold_with_offsets
+import numpy as np
+from numpy.typing import NDArray
 
-_BRANCH = re.compile(r"[(\[【（].*?[)\]】）]\s*$")
-_THE = re.compile(r"^the\s+")
-_TYPES_ZH = ("街道办事处", "街道", "开发区", "度假区", "镇", "乡", "村")
-_TYPES_EN = ("subdistrict", "township", "town", "village", "county")
-_LISTING = "listing"
-#: A shortened name must be this long to stand for its place.
-_MIN_HAN, _MIN_LATIN = 2, 4
-_SPACES = re.compile(r"\s+")
-_APOSTROPHES = "'’‘`´"
+from index.listing import Listing
+from index.name_table import APOSTROPHES, START, Claims, NameTable, Naming, name_key
+from index.places import PlaceFields
+from index.text import HAN_RUN, STOP_WORDS, fold_with_offsets
+
+#: The kind of a listing among kinds of places.
+LISTING_KIND = "listing"
 #: Names that are also what any sentence says. They count only as the whole of it or, in English, with a capital.
 _COMMON_WORDS_ZH = "酒吧 茶馆 茶室 民宿 餐厅 餐馆 饭店 酒店 宾馆 旅馆 农家乐 咖啡馆 咖啡厅 公园 花园 景点 景区 博物馆"
 _COMMON_WORDS_EN = (
     "place restaurant hotel guesthouse inn hostel bar pub cafe house park garden museum attraction centre"
 )
 _COMMON_ZH, _COMMON_EN = frozenset(_COMMON_WORDS_ZH.split()), frozenset(_COMMON_WORDS_EN.split())
+
+#: A table of names, and which row each of its rows is here, -1 for one that is gone; None where they are the same.
+Layer = tuple[NameTable, NDArray[np.int64] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,32 +47,22 @@ class PlaceMatch:
     is_full: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    name: str
-    name_en: str | None
-    kind: str
-    lat: float | None
-    lon: float | None
-    accuracy_m: float | None
-    listing_id: str | None = None
-
-
 class Gazetteer:
-    """The names of a snapshot. `counties` are names of the county itself, as they stand before others."""
+    """The names of a snapshot, from one table or several layers of them. Safe to share between threads.
+
+    `counties` are names of the county itself, as they stand before others; they are asked for only without layers.
+    """
 
     def __init__(
-        self, places: Iterable[PlaceFields], listings: Iterable[Listing], counties: Sequence[str] = ()
+        self,
+        places: Sequence[PlaceFields],
+        listings: Sequence[Listing],
+        counties: Sequence[str] = (),
+        layers: Sequence[Layer] | None = None,
     ) -> None:
-        entries = [_Entry(p.name, p.name_en, p.kind, p.lat, p.lon, p.accuracy_m) for p in places]
-        entries += [_Entry(x.name, x.name_en, _LISTING, x.lat, x.lon, x.coordinates_accuracy_m, x.id) for x in listings]
-        prefixes = tuple(fold(county) for county in counties)
-        self._full: dict[str, list[_Entry]] = defaultdict(list)
-        for entry in entries:
-            for name in {_key(name) for name in (entry.name, entry.name_en) if name} - {""}:
-                self._full[name].append(entry)
-        self._short = self._shortened(entries, prefixes)
-        self._lengths = _lengths_by_start([*self._full, *self._short])
+        self._places = places
+        self._listings = listings
+        self._layers = [(table_of(places, listings, counties), None)] if layers is None else layers
 
     def find(self, text: str) -> list[PlaceMatch]:
         """Return the places that a sentence names, longest name first; names inside a longer one are left out.
@@ -95,48 +82,77 @@ class Gazetteer:
 
     def named(self, name: str) -> list[PlaceMatch]:
         """Return the places that are called exactly this."""
-        return self._matches(_key(name), 0, len(name))
+        return self._matches(name_key(name), 0, len(name))
 
     def _matches(self, words: str, start: int, end: int) -> list[PlaceMatch]:
-        key = _key(words)
-        full = self._full.get(key, [])
-        entries = full or self._short.get(key, [])
-        return [
-            PlaceMatch(start, end, e.name, e.name_en, e.kind, e.lat, e.lon, e.accuracy_m, e.listing_id, bool(full))
-            for e in entries
-        ]
+        key = name_key(words)
+        full = self._owners(key, full=True)
+        owners = full or self._owners(key, full=False)
+        return [self._match(owner, start, end, is_full=bool(full)) for owner in owners]
+
+    def _match(self, owner: int, start: int, end: int, *, is_full: bool) -> PlaceMatch:
+        if owner < 0:
+            p = self._places[-1 - owner]
+            return PlaceMatch(start, end, p.name, p.name_en, p.kind, p.lat, p.lon, p.accuracy_m, None, is_full)
+        x = self._listings[owner]
+        accuracy = x.coordinates_accuracy_m
+        return PlaceMatch(start, end, x.name, x.name_en, LISTING_KIND, x.lat, x.lon, accuracy, x.id, is_full)
+
+    def _owners(self, key: str, *, full: bool) -> list[int]:
+        """Return whose name it is, places before listings; in short, only where all of those are called the same."""
+        owners: list[int] = []
+        called: set[int] = set()
+        for table, rows in self._layers:
+            claims = _here(table.claims(key, full=full), rows)
+            owners += claims.owners.tolist()
+            called.update(claims.called.tolist())
+        if not full and len(called) != 1:
+            return []
+        return sorted(owners, key=lambda owner: (owner >= 0, abs(owner)))
 
     def _spans(self, folded: str) -> Iterator[tuple[int, int]]:
         for start in range(len(folded)):
             if not _is_boundary(folded, start):
                 continue
-            for length in self._lengths.get(folded[start : start + 2], ()):
+            begins = folded[start : start + START]
+            lengths = {length for table, _ in self._layers for length in table.lengths(begins)}
+            for length in lengths:
                 end = start + length
                 name = folded[start:end]
-                if end <= len(folded) and _is_boundary(folded, end) and (name in self._full or name in self._short):
+                if end <= len(folded) and _is_boundary(folded, end) and self._is_name(name):
                     yield start, end
 
-    def _shortened(self, entries: Sequence[_Entry], counties: tuple[str, ...]) -> dict[str, list[_Entry]]:
-        claims: dict[str, list[_Entry]] = defaultdict(list)
-        for entry in entries:
-            names = (entry.name, entry.name_en or "")
-            for short in {short for name in names for short in _shorter(name, counties)}:
-                if short not in self._full and _is_long_enough(short):
-                    claims[short].append(entry)
-        return {
-            name: claimants
-            for name, claimants in claims.items()
-            if len({(claimant.kind, claimant.name) for claimant in claimants}) == 1
-        }
+    def _is_name(self, name: str) -> bool:
+        return bool(self._owners(name, full=True) or self._owners(name, full=False))
 
 
-def _key(name: str) -> str:
-    folded = "".join(char for char in fold(name) if char not in _APOSTROPHES)
-    return _SPACES.sub(" ", folded).strip()
+def table_of(places: Sequence[PlaceFields], listings: Sequence[Listing], counties: Sequence[str]) -> NameTable:
+    """Return the names of places and listings."""
+    naming = Naming(counties)
+    name_places(naming, places)
+    for row, listing in enumerate(listings):
+        naming.add(row, LISTING_KIND, listing.name, listing.name_en)
+    return naming.table()
+
+
+def name_places(naming: Naming, places: Sequence[PlaceFields]) -> None:
+    """Add the names of places, which own them by `-1 - n`."""
+    for number, place in enumerate(places):
+        naming.add(-1 - number, place.kind, place.name, place.name_en)
+
+
+def _here(claims: Claims, rows: NDArray[np.int64] | None) -> Claims:
+    """Return the claims of those who are still here, by their rows here."""
+    if rows is None or not len(claims.owners):
+        return claims
+    is_place = claims.owners < 0
+    owners = np.where(is_place, claims.owners, rows[np.maximum(claims.owners, 0)] if len(rows) else -1)
+    kept = is_place | (owners >= 0)
+    return Claims(owners[kept], claims.called[kept])
 
 
 def _without_apostrophes(folded: str, offsets: list[int]) -> tuple[str, list[int]]:
-    kept = [at for at, char in enumerate(folded) if char not in _APOSTROPHES]
+    kept = [at for at, char in enumerate(folded) if char not in APOSTROPHES]
     return "".join(folded[at] for at in kept), [*(offsets[at] for at in kept), offsets[-1]]
 
 
@@ -150,25 +166,6 @@ def _stands_out(words: str, text: str) -> bool:
     return words == text.strip() or (bool(named) and all(word[0].isupper() for word in named))
 
 
-def _shorter(name: str, counties: tuple[str, ...]) -> Iterator[str]:
-    """Yield a name without its branch, article, county or type."""
-    key = _key(name)
-    base = _THE.sub("", _BRANCH.sub("", key)).strip()
-    for county in ("", *counties):
-        local = base.removeprefix(county).lstrip(" ") if county else base
-        yield local
-        for kind in (*_TYPES_ZH, *(f" {kind}" for kind in _TYPES_EN)):
-            if local.endswith(kind):
-                yield local.removesuffix(kind).strip()
-                break
-
-
-def _is_long_enough(name: str) -> bool:
-    if HAN_RUN.search(name):
-        return len(name) >= _MIN_HAN
-    return len(name) >= _MIN_LATIN
-
-
 def _is_boundary(text: str, at: int) -> bool:
     """Whether a name may begin or end here: not inside a word of a script that sets words apart."""
     if at in (0, len(text)):
@@ -179,11 +176,3 @@ def _is_boundary(text: str, at: int) -> bool:
 
 def _is_word_char(char: str) -> bool:
     return char.isalnum() and not HAN_RUN.match(char)
-
-
-def _lengths_by_start(names: Iterable[str]) -> dict[str, tuple[int, ...]]:
-    """Return the lengths of the names that begin with the same two characters, longest first."""
-    lengths: dict[str, set[int]] = defaultdict(set)
-    for name in names:
-        lengths[name[:2]].add(len(name))
-    return {start: tuple(sorted(found, reverse=True)) for start, found in lengths.items()}

@@ -5,6 +5,7 @@ dated exceptions are left aside.
 """
 
 import re
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,21 +47,32 @@ class OpenHours:
     """The weeks of all rows, each different week kept once. `known` is false for rows whose hours are not known."""
 
     def __init__(self, weeks: NDArray[np.uint8], codes: NDArray[np.int32]) -> None:
-        self._weeks = weeks
-        self._codes = codes
+        self.weeks = weeks
+        self.codes = codes
         self.known: NDArray[np.bool_] = codes != _UNKNOWN
 
     @classmethod
     def of(cls, weeks: Sequence[WeekHours | None]) -> "OpenHours":
         """Lay weeks side by side, in row order."""
-        numbers: dict[int, int] = {}
-        codes = [_UNKNOWN if week is None else numbers.setdefault(week.mask, len(numbers)) for week in weeks]
-        raw = b"".join(mask.to_bytes(_BYTES_A_WEEK, "little") for mask in numbers)
-        return cls(np.frombuffer(raw, np.uint8).reshape(-1, _BYTES_A_WEEK), np.asarray(codes, dtype=np.int32))
+        numbers: dict[WeekHours, int] = {}
+        codes = [_UNKNOWN if week is None else numbers.setdefault(week, len(numbers)) for week in weeks]
+        return cls.laid_out(list(numbers), np.asarray(codes, dtype=np.int32))
+
+    @classmethod
+    def laid_out(cls, weeks: Sequence[WeekHours], codes: NDArray[np.int32]) -> "OpenHours":
+        """Keep different weeks, and for each row which of them is its own."""
+        raw = b"".join(week.mask.to_bytes(_BYTES_A_WEEK, "little") for week in weeks)
+        return cls(np.frombuffer(raw, np.uint8).reshape(-1, _BYTES_A_WEEK), codes)
+
+    def followed_by(self, others: "OpenHours", order: NDArray[np.int64]) -> "OpenHours":
+        """Return the rows of both, one after the other, put in an order."""
+        codes = np.where(others.codes == _UNKNOWN, _UNKNOWN, others.codes + len(self.weeks))
+        both = np.concatenate([self.codes, codes])[order].astype(np.int32)
+        return OpenHours(np.concatenate([self.weeks, others.weeks]), both)
 
     def save(self, folder: Path) -> None:
         """Write the weeks into a new folder."""
-        save_arrays(folder, weeks=self._weeks, codes=self._codes)
+        save_arrays(folder, weeks=self.weeks, codes=self.codes)
 
     @classmethod
     def load(cls, folder: Path) -> "OpenHours":
@@ -69,24 +81,46 @@ class OpenHours:
 
     def open_rows(self, local: datetime) -> NDArray[np.bool_]:
         """Return for each row whether it is known to be open at a local time."""
-        return self._states(local, when_unknown=False)[self._codes]
+        return self._states(local, when_unknown=False)[self.codes]
 
     def may_be_open(self, local: datetime, rows: NDArray[np.int64]) -> NDArray[np.bool_]:
         """Return for each of `rows` whether it is open at a local time, or its hours are not known."""
-        return self._states(local, when_unknown=True)[self._codes[rows]]
+        return self._states(local, when_unknown=True)[self.codes[rows]]
 
     def week(self, row: int) -> WeekHours | None:
         """Return the week of a row, None where it is not known."""
-        code = self._codes[row]
-        return None if code == _UNKNOWN else WeekHours(int.from_bytes(self._weeks[code].tobytes(), "little"))
+        code = self.codes[row]
+        return None if code == _UNKNOWN else WeekHours(int.from_bytes(self.weeks[code].tobytes(), "little"))
 
     def _states(self, local: datetime, *, when_unknown: bool) -> NDArray[np.bool_]:
         """Return whether each different week is open, and last, where the code -1 points, what holds when unknown."""
         byte, bit = divmod(slot_of(local), 8)
-        states = np.empty(len(self._weeks) + 1, dtype=np.bool_)
-        states[:-1] = self._weeks[:, byte] >> bit & 1
+        states = np.empty(len(self.weeks) + 1, dtype=np.bool_)
+        states[:-1] = self.weeks[:, byte] >> bit & 1
         states[-1] = when_unknown
         return states
+
+
+class HoursCollector:
+    """Weeks made text by text; each text is read once, a week kept once, four bytes a row."""
+
+    def __init__(self) -> None:
+        self._numbers: dict[WeekHours, int] = {}
+        self._read: dict[str | None, int] = {None: _UNKNOWN}
+        self._codes = array("i")
+
+    def add(self, text: str | None) -> None:
+        """Add the next row's hours, as it words them."""
+        code = self._read.get(text)
+        if code is None:
+            week = parse_hours(text)
+            code = _UNKNOWN if week is None else self._numbers.setdefault(week, len(self._numbers))
+            self._read[text] = code
+        self._codes.append(code)
+
+    def hours(self) -> OpenHours:
+        """Return what was added."""
+        return OpenHours.laid_out(list(self._numbers), np.asarray(self._codes, dtype=np.int32))
 
 
 def slot_of(local: datetime) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -22,7 +22,7 @@ LISTINGS, OFFSETS, IDS = "listings.jsonl", "offsets.npy", "ids.npy"
 
 
 class LazyListings(Sequence[Listing]):
-    """The listings of a folder that `write_listings` filled, in row order."""
+    """The listings of a folder that `index.spool.spool` filled, in row order."""
 
     def __init__(self, folder: Path) -> None:
         self._offsets = load_array(folder / OFFSETS)
@@ -32,7 +32,7 @@ class LazyListings(Sequence[Listing]):
         self._read = lru_cache(maxsize=_KEPT)(self._parsed)
 
     def __len__(self) -> int:
-        return len(self._offsets) - 1
+        return int(self._offsets.shape[1])
 
     @overload
     def __getitem__(self, row: int) -> Listing: ...
@@ -53,7 +53,11 @@ class LazyListings(Sequence[Listing]):
         return (self._read(row) for row in range(len(self)))
 
     def _parsed(self, row: int) -> Listing:
-        return _listing(self._file[int(self._offsets[row]) : int(self._offsets[row + 1])])
+        return listing_of(self.line(row))
+
+    def line(self, row: int) -> bytes:
+        """Return a listing as it was written."""
+        return bytes(self._file[int(self._offsets[0, row]) : int(self._offsets[1, row])])
 
 
 class RowOf(Mapping[str, int]):
@@ -65,7 +69,7 @@ class RowOf(Mapping[str, int]):
 
     def __getitem__(self, listing_id: str) -> int:
         hashes = self._ids["hash"]
-        wanted = _hash(listing_id)
+        wanted = id_hash(listing_id)
         for at in range(int(hashes.searchsorted(wanted)), len(hashes)):
             if hashes[at] != wanted:
                 break
@@ -81,30 +85,27 @@ class RowOf(Mapping[str, int]):
         return len(self._listings)
 
 
-def write_listings(folder: Path, listings: Sequence[Listing]) -> None:
-    """Write listings, where each begins, and where each id is found."""
-    offsets = np.zeros(len(listings) + 1, np.int64)
-    with (folder / LISTINGS).open("wb") as file:
-        for row, listing in enumerate(listings):
-            file.write(json.dumps(listing.model_dump(mode="json"), ensure_ascii=False).encode() + b"\n")
-            offsets[row + 1] = file.tell()
-    np.save(folder / OFFSETS, offsets, allow_pickle=False)
-    np.save(folder / IDS, _ids([listing.id for listing in listings]), allow_pickle=False)
-
-
-def _ids(ids: Sequence[str]) -> NDArray[np.void]:
-    table = np.empty(len(ids), dtype=[("hash", np.uint64), ("row", np.int64)])
-    table["hash"] = [_hash(listing_id) for listing_id in ids]
-    table["row"] = np.arange(len(ids))
+def id_table(hashes: NDArray[np.uint64]) -> NDArray[np.void]:
+    """Return where each id is found, for the hashes of the ids in row order."""
+    table = np.empty(len(hashes), dtype=[("hash", np.uint64), ("row", np.int64)])
+    table["hash"] = hashes
+    table["row"] = np.arange(len(hashes))
     return table[np.argsort(table["hash"], kind="stable")]
 
 
-def _hash(listing_id: str) -> np.uint64:
+def id_hash(listing_id: str) -> np.uint64:
+    """Return the hash by which an id is found."""
     return np.uint64(int.from_bytes(hashlib.blake2b(listing_id.encode(), digest_size=8).digest(), "little"))
 
 
-def _listing(line: bytes) -> Listing:
-    """Make a listing from what the builder wrote of a validated one, as the ORM makes one of a row."""
+def line_of(values: Mapping[str, Any]) -> bytes:
+    """Return the line that holds the values of a stored listing."""
+    told = dict(values) | {"imported_at": values["imported_at"].isoformat()}
+    return json.dumps(told, ensure_ascii=False).encode() + b"\n"
+
+
+def listing_of(line: bytes) -> Listing:
+    """Make a listing from what was written of a validated one, as the ORM makes one of a row."""
     values = json.loads(line)
     values["category"] = Category(values["category"])
     imported_at = datetime.fromisoformat(values["imported_at"])

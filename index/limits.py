@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import CATEGORY_CODES, Columns
-from index.facets import Facet, Facets
+from index.facets import Facet, FacetIndex
 from index.hours import OpenHours
 from index.listing import Category
 
@@ -55,7 +55,7 @@ class Attributes:
 
     columns: Columns
     open_hours: OpenHours
-    facets: Facets
+    facets: FacetIndex
 
     def holding(self, limits: Limits, rows: Rows) -> Rows:
         """Return those of `rows` that satisfy the limits, in their order. Each limit only looks at what is left."""

@@ -1,24 +1,24 @@
-"""Snapshots: everything that a search reads, built from the tables and swapped in by one rename.
+"""Snapshots on disk: everything that a search reads, checked and opened.
 
 A snapshot is a folder `snapshots/<id>/` whose id is derived from what is in it, so that the same content is never
-built twice. Its manifest holds the format, the encoder, counts, and the size and checksum of every file. The file
-`snapshots/current` names the one in force and the one before, which is served when the newer is torn or foreign.
+built twice. Its manifest holds the format, the encoder, counts, the newest change of a listing that it holds, and the
+size and checksum of every file. The file `snapshots/current` names the one in force and the one before.
 
 Opening maps the files and reads little of them, so that a million rows open at once. Sizes and small files are checked
-then, large files in the background: where one is not as it was written, the snapshot before is served from then on.
+then, large files later.
 """
 
 import hashlib
 import json
-import logging
-import threading
+import os
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.orm import configure_mappers
 
 from index.anywhere import Anywhere
@@ -26,27 +26,28 @@ from index.arrays import load_arrays
 from index.coarse import Coarse
 from index.columns import Columns
 from index.engine import Engine
-from index.errors import SnapshotError, SnapshotForeign, SnapshotMissing, SnapshotTorn
-from index.facets import Facets
+from index.errors import SnapshotForeign, SnapshotTorn
+from index.facets import FacetIndex, Facets
 from index.gazetteer import Gazetteer
 from index.hours import OpenHours
 from index.lazy_listings import LazyListings, RowOf
-from index.lexical import LexicalIndex
+from index.lexical import LexicalIndex, WordIndex
 from index.limits import Attributes
 from index.listing import Listing
+from index.name_table import NameTable
 from index.places import PlaceFields
 from index.settings import Settings
+from index.space.curve import Keys
 from index.space.ranges import SpaceIndex
-from index.vectors import FaissVectors
+from index.vectors import FaissVectors, VectorIndex
 
 #: Raised when what a snapshot holds changes.
-FORMAT = 2
+FORMAT = 3
 MANIFEST, CURRENT = "manifest.json", "current"
 PLACES, COLUMNS, HOURS, FACETS, SPACE = "places.json", "columns", "hours", "facets", "space"
-VECTORS, ANYWHERE, COARSE, LEXICAL = "vectors.faiss", "anywhere", "coarse", "lexical"
+VECTORS, ANYWHERE, COARSE, LEXICAL, NAMES = "vectors.faiss", "anywhere", "coarse", "lexical", "names"
 #: Larger files are checked in the background, bytes.
 LARGE = 16_000_000
-_log = logging.getLogger(__name__)
 
 
 def snapshots_folder(settings: Settings) -> Path:
@@ -54,9 +55,32 @@ def snapshots_folder(settings: Settings) -> Path:
     return settings.data / "snapshots"
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(frozen=True, slots=True, eq=False)
+class Stored:
+    """What only the merging with later changes asks of a snapshot, as it lies on the disk.
+
+    `version` is the newest of `index.changes` that it holds.
+    """
+
+    version: int
+    keys: Keys
+    units: NDArray[np.float64]
+    names: NameTable
+    vectors: FaissVectors
+    anywhere: Anywhere | None
+    coarse: Coarse | None
+    lexical: LexicalIndex
+    facets: Facets
+    mean_lengths: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class Snapshot:
-    """One state of the index, open for searching. Rows are the same in all of its parts."""
+    """One state of the index, open for searching. Rows are the same in all of its parts.
+
+    `tail` is how many listings were changed or added since it was built, and `gone` how many of its own no longer
+    count: replaced, closed or deleted.
+    """
 
     id: str
     built_at: datetime
@@ -66,88 +90,15 @@ class Snapshot:
     places: Sequence[PlaceFields]
     columns: Columns
     open_hours: OpenHours
-    facets: Facets
-    vectors: FaissVectors
+    facets: FacetIndex
+    vectors: VectorIndex
     engine: Engine
-    lexical: LexicalIndex
+    lexical: WordIndex
+    gazetteer: Gazetteer
     row_of: Mapping[str, int]
-    counties: Sequence[str]
-
-    @cached_property
-    def gazetteer(self) -> Gazetteer:
-        """Return the names of places and listings; it is made when first asked for, by reading every listing."""
-        return Gazetteer(self.places, self.listings, self.counties)
-
-
-class Snapshots:
-    """The snapshots of a data folder. Safe to share between threads."""
-
-    def __init__(self, settings: Settings) -> None:
-        self._settings = settings
-        self._folder = snapshots_folder(settings)
-        self._lock = threading.Lock()
-        self._stamp: tuple[int, int] | None = None
-        self._open: Snapshot | None = None
-        self._refused: set[str] = set()
-
-    def current(self) -> Snapshot:
-        """Return the snapshot in force; when it was swapped since, open the new one first.
-
-        Where the newest is torn or foreign, the one before is served, and a warning logged.
-
-        Raises:
-            SnapshotMissing: None was built yet.
-            SnapshotTorn: A file is missing or its checksum differs, and no older snapshot can be served.
-            SnapshotForeign: Built by another version or encoder, and no older snapshot can be served.
-        """
-        stamp = self._stat()
-        with self._lock:
-            if self._open is None or stamp != self._stamp:
-                self._open = self._open_first()
-                self._stamp = stamp
-            return self._open
-
-    def _stat(self) -> tuple[int, int]:
-        try:
-            stat = (self._folder / CURRENT).stat()
-        except FileNotFoundError as exc:
-            raise SnapshotMissing(
-                f"no index was built yet in {self._folder}; import listings first: baicha import FILE"
-            ) from exc
-        return stat.st_mtime_ns, stat.st_ino
-
-    def _open_first(self) -> Snapshot:
-        first_error: SnapshotError | None = None
-        for snapshot_id in read_current(self._folder):
-            if snapshot_id in self._refused:
-                continue
-            if self._open is not None and self._open.id == snapshot_id:
-                return self._open
-            try:
-                return self._opened(snapshot_id)
-            except SnapshotError as exc:
-                _log.warning("%s", exc)
-                first_error = first_error or exc
-        if self._open is not None:
-            return self._open
-        raise first_error or SnapshotTorn(f"{self._folder / CURRENT} names no snapshot; import again to build one")
-
-    def _opened(self, snapshot_id: str) -> Snapshot:
-        folder = self._folder / snapshot_id
-        snapshot = open_snapshot(folder, self._settings)
-        large = large_files(read_manifest(folder))
-        if large:
-            threading.Thread(target=self._check, args=(snapshot_id, large), name="snapshot check", daemon=True).start()
-        return snapshot
-
-    def _check(self, snapshot_id: str, files: Mapping[str, str]) -> None:
-        try:
-            check_checksums(self._folder / snapshot_id, files)
-        except SnapshotTorn as exc:
-            _log.error("%s", exc)
-            with self._lock:
-                self._refused.add(snapshot_id)
-                self._stamp = None
+    stored: Stored
+    tail: int = 0
+    gone: int = 0
 
 
 def read_current(folder: Path) -> list[str]:
@@ -170,27 +121,42 @@ def open_snapshot(folder: Path, settings: Settings) -> Snapshot:
     check_files(folder, manifest)
     configure_mappers()  # so that a process that never asked the database can make listings too
     listings = LazyListings(folder)
+    places = [PlaceFields.model_validate(raw) for raw in json.loads((folder / PLACES).read_bytes())]
     columns = Columns.load(folder / COLUMNS)
-    open_hours, facets = OpenHours.load(folder / HOURS), Facets.load(folder / FACETS)
-    vectors = FaissVectors.open(folder / VECTORS)
-    space = SpaceIndex(columns.lat, columns.lon, **load_arrays(folder / SPACE))
-    anywhere = Anywhere.open(folder / ANYWHERE) if (folder / ANYWHERE).exists() else None
-    coarse = Coarse.open(folder / COARSE) if (folder / COARSE).exists() else None
+    open_hours = OpenHours.load(folder / HOURS)
+    stored = _stored(folder, manifest)
+    space = SpaceIndex(columns.lat, columns.lon, stored.keys, stored.units)
+    attributes = Attributes(columns, open_hours, stored.facets)
     return Snapshot(
         id=manifest["id"],
         built_at=datetime.fromisoformat(manifest["built_at"]),
         encoder_name=manifest["encoder"],
         counts=manifest["counts"],
         listings=listings,
-        places=[PlaceFields.model_validate(raw) for raw in json.loads((folder / PLACES).read_bytes())],
+        places=places,
         columns=columns,
         open_hours=open_hours,
-        facets=facets,
-        vectors=vectors,
-        engine=Engine(space, vectors, Attributes(columns, open_hours, facets), anywhere, coarse),
-        lexical=LexicalIndex(folder / LEXICAL),
+        facets=stored.facets,
+        vectors=stored.vectors,
+        engine=Engine(space, stored.vectors, attributes, stored.anywhere, stored.coarse),
+        lexical=stored.lexical,
+        gazetteer=Gazetteer(places, listings, layers=[(stored.names, None)]),
         row_of=RowOf(folder, listings),
-        counties=(settings.county, settings.county_en),
+        stored=stored,
+    )
+
+
+def _stored(folder: Path, manifest: Mapping[str, Any]) -> Stored:
+    return Stored(
+        version=manifest["version"],
+        **load_arrays(folder / SPACE),
+        names=NameTable.load(folder / NAMES),
+        vectors=FaissVectors.open(folder / VECTORS),
+        anywhere=Anywhere.open(folder / ANYWHERE) if (folder / ANYWHERE).exists() else None,
+        coarse=Coarse.open(folder / COARSE) if (folder / COARSE).exists() else None,
+        lexical=LexicalIndex(folder / LEXICAL),
+        facets=Facets.load(folder / FACETS),
+        mean_lengths=manifest["mean_lengths"],
     )
 
 
@@ -206,7 +172,25 @@ def read_manifest(folder: Path) -> dict[str, Any]:
         raise SnapshotTorn(f"the snapshot {folder} has no manifest that can be read; import again to rebuild") from exc
     if not isinstance(manifest, dict):
         raise SnapshotTorn(f"the manifest of {folder} is no JSON object; import again to rebuild")
+    # Older formats have no checksum of their own; they are refused for what they are.
+    if manifest.get("format") == FORMAT and manifest.get("checksum") != _manifest_checksum(manifest):
+        raise SnapshotTorn(f"the manifest of {folder} is not as it was written; import again to rebuild")
     return manifest
+
+
+def write_manifest(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Write a snapshot's manifest, which checks itself, by one rename."""
+    draft = folder / f".{MANIFEST}"
+    whole = dict(manifest) | {"checksum": _manifest_checksum(manifest)}
+    draft.write_text(json.dumps(whole, ensure_ascii=False, indent=2), encoding="utf-8")
+    with draft.open("rb") as file:
+        os.fsync(file.fileno())
+    draft.rename(folder / MANIFEST)
+
+
+def _manifest_checksum(manifest: Mapping[str, Any]) -> str:
+    told = json.dumps({key: value for key, value in manifest.items() if key != "checksum"}, sort_keys=True)
+    return hashlib.sha256(told.encode()).hexdigest()
 
 
 def check_format(folder: Path, manifest: Mapping[str, Any], encoder: str) -> None:

@@ -88,13 +88,9 @@ class FaissVectors:
 
     def search(self, query: Vectors, k: int, rows: Rows | None = None) -> tuple[Rows, Scores]:
         """Return the `k` best rows, best first, of `rows` or of all."""
-        if rows is not None:
-            return best(rows, self.scores(query, rows), k)
-        k = min(k, self._size)
-        if k <= 0:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        scores, found = self._index.search(query.reshape(1, -1), k)
-        return best(found[0], scores[0], k)
+        # FAISS's own search keeps any of those that equal the k-th; by all scores it is those that come first.
+        asked = np.arange(self._size) if rows is None else rows
+        return best(asked, self.scores(query, asked), k)
 
     def scores(self, query: Vectors, rows: Rows) -> Scores:
         """Return the inner product with each of `rows`, in their order.
@@ -131,13 +127,21 @@ def write_faiss(vectors: Vectors, dimension: int, path: Path) -> None:
     """
     import faiss
 
-    index = faiss.IndexFlatIP(dimension)
-    if len(vectors):
-        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+    index = flat_index(vectors, dimension)
     try:
         faiss.write_index(index, str(path))
     except RuntimeError as exc:
         raise StorageError(f"cannot write {path}; free some space on the disk and build again") from exc
+
+
+def flat_index(vectors: Vectors, dimension: int) -> Any:
+    """Return a FAISS flat index of inner products over vectors."""
+    import faiss
+
+    index = faiss.IndexFlatIP(dimension)
+    if len(vectors):
+        index.add(np.ascontiguousarray(vectors, dtype=np.float32))
+    return index
 
 
 def best(rows: Rows, scores: Scores, k: int) -> tuple[Rows, Scores]:
