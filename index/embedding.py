@@ -5,6 +5,7 @@ Few passages are embedded where they are asked for, without the seconds that a p
 
 import multiprocessing
 import os
+import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 
@@ -54,8 +55,17 @@ def _prepare(encoder_name: str) -> None:
     # Processes share the cores; threads of one would wait for those of another.
     for variable in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[variable] = "1"
+    threading.Thread(target=_end_with_the_builder, daemon=True).start()
     _loaded.append(encoder_name)
     load_encoder(encoder_name)
+
+
+def _end_with_the_builder() -> None:
+    """Wait for the process that builds; where it was killed, nobody tells those that it started."""
+    builder = multiprocessing.parent_process()
+    if builder is not None:
+        builder.join()
+        os._exit(1)
 
 
 def _embed(batch: Sequence[str]) -> Vectors:

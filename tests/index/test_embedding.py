@@ -1,4 +1,8 @@
+import subprocess
+import sys
+
 import numpy as np
+import psutil
 import pytest
 
 from index import embedding
@@ -21,3 +25,21 @@ def test_an_encoder_that_cannot_be_loaded_says_so_before_any_process_starts(monk
     monkeypatch.setattr(embedding, "MANY", 1)
     with pytest.raises(SettingsError, match="cannot load 'no/such'"):
         next(embed_all("no/such", _PASSAGES))
+
+
+def test_processes_end_with_a_builder_that_is_killed() -> None:
+    told = (
+        "from index import embedding\n"
+        "if __name__ == '__main__':\n"
+        "    embedding.MANY = 1\n"
+        "    for _ in embedding.embed_all('use', [f'tea house {n}' for n in range(100_000)]):\n"
+        "        print('embedded', flush=True)\n"
+    )
+    command = [sys.executable, "-c", told]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) as builder:
+        assert builder.stdout is not None
+        assert builder.stdout.readline() == "embedded\n"
+        started = psutil.Process(builder.pid).children(recursive=True)
+        assert len(started) >= 2
+        builder.kill()
+    assert psutil.wait_procs(started, timeout=60)[1] == []
