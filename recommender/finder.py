@@ -25,7 +25,7 @@ from recommender.limits.facts import Facts
 from recommender.masks import Masks
 from recommender.query import Limit, LimitKind, Near, Query
 from recommender.reasons import Reasons, Shown
-from recommender.relaxing import Broken, no_origin_note, relaxations
+from recommender.relaxing import Broken, hours_note, no_origin_note, relaxations
 from recommender.result import Answer, Relaxation, Result
 from recommender.scoring import (
     DECIMALS,
@@ -40,7 +40,7 @@ from recommender.scoring import (
     sort_steps,
     summed,
 )
-from recommender.sentence import LONGEST, phrase_units
+from recommender.sentence import LONGEST, phrase_key, phrase_units
 from recommender.understanding import Asking, Understanding
 
 if TYPE_CHECKING:
@@ -221,8 +221,19 @@ class Finder:
                 says = np.zeros(len(self.snapshot.listings))
                 for thing in things:
                     says[thing.exact] = 1.0
+                if any(thing.is_concept for thing in things):
+                    # The concept may hold more than the word that was said: 大虾 is one kind of seafood.
+                    says[self._literal(limit.kind, query.text[limit.start : limit.end])] = 1.0
                 shares.append(says[rows])
+            elif limit.kind is LimitKind.PRICE_LEVEL and limit.hard and len(limit.values) > 1:
+                # "Expensive" is what a source calls expensive, rather than very expensive.
+                shares.append((self.snapshot.columns.price_level[rows] == float(limit.values[0])).astype(np.float64))
         return np.mean(shares, axis=0) if shares else None
+
+    def _literal(self, kind: LimitKind, words: str) -> Rows:
+        """Return the rows whose own phrases contain what was said, in Chinese: English words are parts of others."""
+        key = phrase_key(words)
+        return self.lexicon.containing(kind, key) if key and not key.isascii() else np.empty(0, np.int64)
 
     def _soft(self, query: Query, rows: Rows) -> NDArray[np.float64] | None:
         """Return the share of the soft limits that hold; of a level of price, how far it holds."""
@@ -284,7 +295,12 @@ class Finder:
             for limit, mask in zip(hard, masks, strict=True)
             if not mask[shown].all()
         ]
-        notes = relaxations(broken, total, query.language)
+        notes = relaxations(broken, total, query.language, [(limit, chips[limit.id]) for limit in hard])
+        opening = query.opening
+        if opening is not None and opening.hard and not any(one.limit is opening for one in broken) and len(shown):
+            known = self.snapshot.open_hours.known
+            if not known[shown].any():
+                notes = (*notes, hours_note(chips[opening.id], query.language))
         near = next(query.of(LimitKind.NEAR), None)
         if near is not None and near.near is not None and near.near.is_asker and near.near.lat is None:
             return (*notes, no_origin_note(chips[near.id], query.language))

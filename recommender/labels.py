@@ -49,9 +49,12 @@ class Labels:
     lexicon: Lexicon
     domain: Domain
     listings: Mapping[str, Listing]
+    day_hours: float
 
     def of(self, limit: Limit, language: Language) -> str:
         """Return the chip's words for a limit, in the asker's language."""
+        if limit.kind is LimitKind.DURATION and limit.range is not None and limit.whole_day:
+            return days_label(limit.range, self.day_hours, language)
         if limit.range is not None:
             return range_label(limit.kind, limit.range, language)
         if limit.near is not None:
@@ -142,6 +145,14 @@ def range_label(kind: LimitKind, asked: Range, language: Language) -> str:
     if language == "zh":
         return f"{before}{asked.high:g}{unit}以内" if asked.low is None else f"{before}{asked.low:g}{unit}以上"
     return f"{before}{asked.high:g}{unit} or less" if asked.low is None else f"{before}{asked.low:g}{unit} or more"
+
+
+def days_label(asked: Range, day_hours: float, language: Language) -> str:
+    """Return the words for a length that was told in days, from its hours."""
+    low, high = (None if bound is None else bound / day_hours for bound in (asked.low, asked.high))
+    days = range_label(LimitKind.DURATION, Range(low, high), language)
+    one = low == high == 1
+    return days.replace("小时", "天") if language == "zh" else days.replace(" h", " day" if one else " days")
 
 
 _UNITS: dict[Language, dict[LimitKind, tuple[str, str]]] = {

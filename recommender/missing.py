@@ -9,12 +9,13 @@ import numpy as np
 from index.listing import Category, Listing
 from index.settings import Language
 from index.snapshot import Snapshot
-from recommender.domain import Domain, load_domain
+from recommender.domain import load_domain
 from recommender.labels import CATEGORY_LABELS, distance_label, from_label, name_of, range_label
 from recommender.lexicon import Lexicon
 from recommender.masks import Masks
 from recommender.query import AREA_PREFIX, LISTING_PREFIX, Limit, LimitKind, Near, Range, Understood
-from recommender.reasons import area_of, price_words
+from recommender.reasons import price_words
+from recommender.wording import Wording
 
 _LEVELS: Mapping[Language, tuple[str, ...]] = {
     "zh": ("便宜", "适中", "偏贵", "很贵"),
@@ -46,7 +47,7 @@ class Missing:
         self._snapshot = snapshot
         self._lexicon = lexicon
         self._masks = masks
-        self._domain: Domain = load_domain()
+        self._wording = Wording(lexicon, load_domain())
 
     def of(self, limit: Limit, chip: Understood, row: int, language: Language) -> Missed:
         """Return what a row lacks for a limit that it does not satisfy."""
@@ -69,7 +70,7 @@ class Missing:
         return self._named_note(limit.kind, chip.label, listing, language)
 
     def _named_note(self, kind: LimitKind, asked: str, listing: Listing, language: Language) -> str:
-        own = _own_words(kind, listing, language)
+        own = self._own_words(kind, listing, language)
         if kind is LimitKind.PARTY:
             return f"没有写明适合：{asked}" if language == "zh" else f"does not say that it suits: {asked}"
         if kind is LimitKind.NAME:
@@ -77,6 +78,21 @@ class Missing:
         if own is not None:
             return f"是{own}，不是{asked}" if language == "zh" else f"it is {own}, not {asked}"
         return f"没有写明“{asked}”" if language == "zh" else f"does not list “{asked}”"
+
+    def _own_words(self, kind: LimitKind, listing: Listing, language: Language) -> str | None:
+        """Return what a listing is where the limit is about that; None for what it may have besides."""
+        if kind is LimitKind.CATEGORY:
+            return CATEGORY_LABELS[language][Category(listing.category)]
+        if kind is LimitKind.SUBTYPE:
+            return self._wording.kind(listing, language)
+        if kind is LimitKind.AREA:
+            area = self._wording.area(listing, language)
+            return None if not area else f"{area}的" if language == "zh" else f"in {area}"
+        if kind is LimitKind.NAME:
+            return name_of(listing, language)
+        if kind is LimitKind.PRICE_LEVEL and listing.price_level is not None:
+            return _LEVELS[language][listing.price_level - 1]
+        return None
 
     def _not_note(self, limit: Limit, listing: Listing, language: Language) -> str:
         zh = language == "zh"
@@ -168,22 +184,6 @@ def _duration_note(asked: Range, listing: Listing, language: Language) -> str:
         return "没有写明游玩时间" if zh else "does not say how long it takes"
     own, label = (range_label(LimitKind.DURATION, each, language) for each in (Range(low, high), asked))
     return f"{own}，不符合“{label}”" if zh else f"{own}, not “{label}”"
-
-
-def _own_words(kind: LimitKind, listing: Listing, language: Language) -> str | None:
-    """Return what a listing is where the limit is about that; None for what it may have besides."""
-    if kind is LimitKind.CATEGORY:
-        return CATEGORY_LABELS[language][Category(listing.category)]
-    if kind is LimitKind.SUBTYPE:
-        return (listing.subtype_en if language == "en" and listing.subtype_en else listing.subtype) or None
-    if kind is LimitKind.AREA:
-        area = area_of(listing, language)
-        return None if not area else f"{area}的" if language == "zh" else f"in {area}"
-    if kind is LimitKind.NAME:
-        return name_of(listing, language)
-    if kind is LimitKind.PRICE_LEVEL and listing.price_level is not None:
-        return _LEVELS[language][listing.price_level - 1]
-    return None
 
 
 def _advice(limit: Limit, chip: Understood, widened: float | None, language: Language) -> str:

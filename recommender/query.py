@@ -92,7 +92,8 @@ class Limit:
 
     Which field is set follows from `kind`: `values` for named things (alternatives of each other: any one will do),
     `range` for numbers, `near` for places, `at` for times. `hard` limits filter, others rank. `start` and `end` point
-    at the words it was read from. `whole_day`: open at any time of the day of `at` will do.
+    at the words it was read from. `whole_day`: open at any time of the day of `at` will do; of a
+    duration: it was told in days.
     """
 
     kind: LimitKind

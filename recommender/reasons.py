@@ -11,6 +11,7 @@ from recommender.lexicon import Lexicon
 from recommender.phrases import THINGS
 from recommender.query import AREA_PREFIX, LISTING_PREFIX, Limit, LimitKind, Near, Query, Range
 from recommender.sentence import phrase_key, phrase_units
+from recommender.wording import Wording
 
 MOST = 3
 #: A distance that may be off by more than this, metres, is told in round figures.
@@ -51,6 +52,7 @@ class Reasons:
     def __init__(self, lexicon: Lexicon, domain: Domain) -> None:
         self._lexicon = lexicon
         self._domain = domain
+        self._wording = Wording(lexicon, domain)
 
     def of(self, shown: Shown, query: Query) -> tuple[str, ...]:
         """Return one to three reasons, each of them true of the listing."""
@@ -71,7 +73,7 @@ class Reasons:
         if shown.distance_m is not None and query.near is not None and query.near.end is None:
             yield distance_reason(shown, "" if query.near.is_asker else query.near.named(language), language)
         yield from self._wished(shown, query)
-        yield from plain_facts(shown.listing, language)
+        yield from self._plain_facts(shown.listing, language)
 
     def _for_limit(self, limit: Limit, shown: Shown, language: Language) -> str | None:
         if limit.range is not None:
@@ -93,7 +95,7 @@ class Reasons:
         if kind is LimitKind.PRICE_LEVEL:
             return level_reason(listing, language)
         if kind is LimitKind.AREA:
-            area = area_of(listing, language)
+            area = self._wording.area(listing, language)
             return None if not area else f"在{area}" if zh else f"in {area}"
         if kind is LimitKind.NOT and not limit.values[0].startswith((LISTING_PREFIX, AREA_PREFIX)):
             words = self._label(limit.values[0], language)
@@ -106,7 +108,7 @@ class Reasons:
 
     def _thing_reason(self, limit: Limit, shown: Shown, language: Language) -> str | None:
         for value in limit.values:
-            for kind, phrase in _phrases(shown.listing, language):
+            for kind, phrase in self._phrases(shown.listing, language):
                 if self._says(phrase, value):
                     return _said(kind, phrase[1], language)
         return None
@@ -121,17 +123,37 @@ class Reasons:
 
     def _party_reason(self, limit: Limit, listing: Listing, language: Language) -> str | None:
         party = self._domain.party(limit.values[0])
-        for _, phrase in _phrases(listing, language):
+        for _, phrase in self._phrases(listing, language):
             if _contains_any(phrase[0], party.fits):
                 label = party.label_zh if language == "zh" else party.label_en
                 return f"{label}：{phrase[1]}" if language == "zh" else f"{label}: {phrase[1]}"
         return None
 
+    def _phrases(self, listing: Listing, language: Language) -> Iterator[tuple[LimitKind, tuple[str, str]]]:
+        """Yield (kind, (phrase as written, phrase as shown)) of everything that a listing says it is or has."""
+        for kind, (phrase, shown) in _phrases(listing, language):
+            yield kind, (phrase, self._wording.of(shown, language))
+
+    def _plain_facts(self, listing: Listing, language: Language) -> Iterator[str]:
+        """Yield what can be said of any listing, at least one thing: its rating when good, its kind, where it is."""
+        zh = language == "zh"
+        if listing.rating is not None and listing.rating >= _GOOD_RATING:
+            yield f"评分{listing.rating:g}" if zh else f"rated {listing.rating:g}"
+        kind = self._wording.kind(listing, language) or CATEGORY_LABELS[language][Category(listing.category)]
+        area = self._wording.area(listing, language)
+        if area:
+            yield f"{area}的{kind}" if zh else f"{kind} in {area}"
+        else:
+            yield kind
+        words = price_words(listing, language)
+        if words:
+            yield words
+
     def _wished(self, shown: Shown, query: Query) -> Iterator[str]:
         """Yield what the listing says in words of the wish."""
         said = {unit for unit in phrase_units(query.text[:400]) if len(unit) > 1 and not self._lexicon.is_filler(unit)}
         key = phrase_key(query.text[:400])
-        for kind, (phrase, shown_as) in _phrases(shown.listing, query.language):
+        for kind, (phrase, shown_as) in self._phrases(shown.listing, query.language):
             own = phrase_key(phrase)
             if (len(own) > 1 and own in key) or said & set(phrase_units(phrase)):
                 yield _said(kind, shown_as, query.language)
@@ -283,21 +305,3 @@ def level_reason(listing: Listing, language: Language) -> str | None:
         else ("cheap", "moderately priced", "expensive", "very expensive")
     )
     return names[listing.price_level - 1]
-
-
-def plain_facts(listing: Listing, language: Language) -> Iterator[str]:
-    """Yield what can be said of any listing, at least one thing: its rating when good, its kind, where it is."""
-    zh = language == "zh"
-    if listing.rating is not None and listing.rating >= _GOOD_RATING:
-        yield f"评分{listing.rating:g}" if zh else f"rated {listing.rating:g}"
-    kind = (listing.subtype_en if not zh and listing.subtype_en else listing.subtype) or CATEGORY_LABELS[language][
-        Category(listing.category)
-    ]
-    area = area_of(listing, language)
-    if area:
-        yield f"{area}的{kind}" if zh else f"{kind} in {area}"
-    else:
-        yield kind
-    words = price_words(listing, language)
-    if words:
-        yield words

@@ -6,12 +6,14 @@ share one note.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import combinations
 
 import numpy as np
 
 from index.listing import Listing
 from index.settings import Language
-from recommender.query import Limit, LimitKind, Understood
+from recommender.limits.spans import contradicts
+from recommender.query import AREA_PREFIX, Limit, LimitKind, Understood
 from recommender.result import Relaxation
 from recommender.scoring import costs_of
 
@@ -26,10 +28,14 @@ class Broken:
     held_by_any: bool
 
 
-def relaxations(broken: Sequence[Broken], total: int, language: Language) -> tuple[Relaxation, ...]:
-    """Return the notes on the limits that had to give way; `total` listings satisfy all of them."""
+def relaxations(
+    broken: Sequence[Broken], total: int, language: Language, asked: Sequence[tuple[Limit, Understood]] = ()
+) -> tuple[Relaxation, ...]:
+    """Return the notes on the limits that had to give way; `total` listings satisfy all that were `asked`."""
     costs = costs_of([one.limit for one in broken])
     ordered = [broken[at] for at in np.argsort(costs, kind="stable")]
+    against = [] if total else _contradicting(asked)
+    ordered = [one for one in ordered if one.chip not in against]
     names = [one for one in ordered if one.limit.kind is LimitKind.NAME and total]
     never = [one for one in ordered if not one.held_by_any and one not in names]
     together = [one for one in ordered if one.held_by_any and one not in names]
@@ -38,7 +44,32 @@ def relaxations(broken: Sequence[Broken], total: int, language: Language) -> tup
         (never, _never_note(never, language)),
         (together, _together_note(together, total, language)),
     )
-    return tuple(Relaxation(some[0].chip, note, tuple(one.chip for one in some[1:])) for some, note in notes if some)
+    told = [Relaxation(some[0].chip, note, tuple(one.chip for one in some[1:])) for some, note in notes if some]
+    if against:
+        told.insert(0, Relaxation(against[0], _contradiction_note(against, language), tuple(against[1:])))
+    return tuple(told)
+
+
+def _contradicting(asked: Sequence[tuple[Limit, Understood]]) -> list[Understood]:
+    """Return two chips that no place can satisfy at once: ranges apart from each other, a thing and its exclusion."""
+    for (one, first), (other, second) in combinations(asked, 2):
+        if one.kind is other.kind and one.range is not None and other.range is not None:
+            if contradicts(one.range, other.range):
+                return [first, second]
+        elif LimitKind.NOT in (one.kind, other.kind):
+            wanted, left_out = (one, other) if other.kind is LimitKind.NOT else (other, one)
+            keys = {value.removeprefix(AREA_PREFIX) for value in left_out.values}
+            if wanted.values and keys >= set(wanted.values):
+                return [first, second]
+    return []
+
+
+def _contradiction_note(chips: Sequence[Understood], language: Language) -> str:
+    """Return the note that two limits exclude each other, and what to do."""
+    first, second = (f"“{chip.label}”" for chip in chips)
+    if language == "zh":
+        return f"{first}和{second}互相矛盾，没有能同时满足的；去掉其中一个再看"
+    return f"{first} and {second} contradict each other, so nothing can be both; take one of them away"
 
 
 def _name_note(total: int, language: Language) -> str:
@@ -91,5 +122,15 @@ def no_origin_note(chip: Understood, language: Language) -> Relaxation:
         "不知道您的位置，未按远近排序；允许定位后即可"
         if language == "zh"
         else "your location is not known, so distance was left out; allow location to use it"
+    )
+    return Relaxation(chip, note)
+
+
+def hours_note(chip: Understood, language: Language) -> Relaxation:
+    """Return the note that no place is known to be open then, and that those shown do not say."""
+    note = (
+        f"没有一家写明“{chip.label}”；显示的没有写明营业时间，去前请先打电话"
+        if language == "zh"
+        else f"no place is known to be “{chip.label}”; those shown do not state their hours, so call before you go"
     )
     return Relaxation(chip, note)

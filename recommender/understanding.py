@@ -40,6 +40,7 @@ from recommender.query import Limit, LimitKind, Query, Understood
 from recommender.sentence import READ, Sentence
 
 _Span = TypeVar("_Span", Match, Named)
+_STARRED = re.compile(r"[\d一二两三四五]星$")
 _COUPLE_OF = re.compile(r"\ba couple of\b")
 
 
@@ -60,7 +61,7 @@ class Understanding:
         negation = Negation(domain)
         self._facts = facts
         self._domain = domain
-        self._labels = Labels(lexicon, domain, {listing.id: listing for listing in listings})
+        self._labels = Labels(lexicon, domain, {listing.id: listing for listing in listings}, facts.day_hours)
         self._lexicon = lexicon
         self._likeness = likeness
         self._places = Places(snapshot.gazetteer, snapshot.places, listings, domain)
@@ -167,7 +168,9 @@ def _apart(spans: Sequence[_Span], limits: Sequence[Limit]) -> list[_Span]:
 
 
 def _is_part_of_number(sentence: Sentence, match: Match) -> bool:
-    """Whether a phrase is the "couple" of "a couple of hours"."""
+    """Whether a phrase is the "couple" of "a couple of hours", or the 星级酒店 of 五星级酒店."""
+    if _STARRED.search(sentence.text[: match.start + 1]):
+        return True
     return any(part.start() <= match.start < part.end() for part in _COUPLE_OF.finditer(sentence.text))
 
 

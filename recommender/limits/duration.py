@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from recommender.limits.facts import Facts
+from recommender.limits.spans import settled
 from recommender.quantities import Quantity, Unit
 from recommender.query import Limit, LimitKind, Range
 
@@ -28,11 +30,9 @@ def read_duration(quantities: Sequence[Quantity], facts: Facts) -> list[Limit]:
     """
     if not facts.duration:
         return []
-    return [
-        Limit(LimitKind.DURATION, range=_hours(quantity, facts), start=quantity.start, end=quantity.end)
-        for quantity in quantities
-        if _is_visit(quantity)
-    ][-1:]
+    spans = [(quantity.start, quantity.end, _hours(quantity, facts)) for quantity in quantities if _is_visit(quantity)]
+    days = {quantity.start for quantity in quantities if quantity.unit is Unit.DAYS and quantity.low != _HALF}
+    return [replace(limit, whole_day=limit.start in days) for limit in settled(LimitKind.DURATION, spans)]
 
 
 def _is_visit(quantity: Quantity) -> bool:

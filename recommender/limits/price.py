@@ -4,6 +4,7 @@ import re
 from collections.abc import Sequence
 
 from recommender.limits.rating import is_rating, spoken_of
+from recommender.limits.spans import settled
 from recommender.quantities import Bound, Quantity, Unit
 from recommender.query import Limit, LimitKind, Range
 from recommender.sentence import READ, Sentence
@@ -43,35 +44,7 @@ def read_price(sentence: Sentence, quantities: Sequence[Quantity]) -> list[Limit
     free = [(match, Range(_SMALLEST, None)) for match in _NOT_FREE.finditer(sentence.rest)]
     free = free or [(match, Range(0.0, 0.0)) for match in _FREE.finditer(sentence.rest)]
     spans = [(q.start, q.end, r) for q, r in found] + [(m.start(), m.end(), r) for m, r in free]
-    if not spans:
-        return []
-    spans.sort(key=lambda span: span[0])
-    start, end, joined = spans[-1]
-    against = _contradicting(spans)
-    if against is not None:
-        # Both stand as limits, so that the asker sees the contradiction and can take either away.
-        return [Limit(LimitKind.PRICE, range=asked, start=first, end=last) for first, last, asked in against]
-    for other_start, other_end, other in spans[:-1]:
-        if (joined.low is None and other.high is None) or (joined.high is None and other.low is None):
-            joined = Range(
-                joined.low if other.low is None else other.low, joined.high if other.high is None else other.high
-            )
-            start, end = min(start, other_start), max(end, other_end)
-    return [Limit(LimitKind.PRICE, range=joined, start=start, end=end)]
-
-
-_Span = tuple[int, int, Range]
-
-
-def _contradicting(spans: Sequence[_Span]) -> tuple[_Span, _Span] | None:
-    """Return a ceiling and a floor that lies above it ("under 50 and over 100"), when both were said."""
-    ceilings = [span for span in spans if span[2].low is None and span[2].high is not None]
-    floors = [span for span in spans if span[2].high is None and span[2].low is not None]
-    for ceiling in ceilings:
-        for floor in floors:
-            if (floor[2].low or 0) > (ceiling[2].high or 0):
-                return ceiling, floor
-    return None
+    return settled(LimitKind.PRICE, spans)
 
 
 def says_free(words: str) -> bool:

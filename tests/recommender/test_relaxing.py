@@ -41,3 +41,27 @@ def test_limits_that_nothing_satisfies_share_one_note() -> None:
 
 def test_nothing_broken_has_no_note() -> None:
     assert relaxations([], 12, "en") == ()
+
+
+def chip(limit: Limit, label: str) -> Understood:
+    return Understood(limit.id, limit.kind, label, label)
+
+
+def test_limits_that_exclude_each_other_are_told_as_a_contradiction_before_all_else() -> None:
+    free, dear = Limit(LimitKind.PRICE, range=Range(0, 0)), Limit(LimitKind.PRICE, range=Range(50, 100))
+    asked = [(free, chip(free, "免费")), (dear, chip(dear, "50–100元"))]
+    [note] = relaxations([], 0, "zh", asked)
+    assert note.note == "“免费”和“50–100元”互相矛盾，没有能同时满足的；去掉其中一个再看"
+    assert [one.id for one in note.limits] == [free.id, dear.id]
+    assert "contradict each other" in relaxations([], 0, "en", asked)[0].note
+
+
+def test_a_kind_and_its_exclusion_contradict_each_other() -> None:
+    wanted, left_out = Limit(LimitKind.SUBTYPE, values=("火锅",)), Limit(LimitKind.NOT, values=("火锅",))
+    asked = [(left_out, chip(left_out, "不要火锅")), (wanted, chip(wanted, "火锅"))]
+    assert "互相矛盾" in relaxations([], 0, "zh", asked)[0].note
+
+
+def test_bounds_that_fit_together_are_no_contradiction() -> None:
+    floor, ceiling = Limit(LimitKind.RATING, range=Range(4, None)), Limit(LimitKind.RATING, range=Range(None, 4.5))
+    assert relaxations([], 0, "zh", [(floor, chip(floor, "4")), (ceiling, chip(ceiling, "4.5"))]) == ()

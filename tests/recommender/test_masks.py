@@ -1,0 +1,68 @@
+"""Which rows satisfy a limit, each by itself."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from recommender.finder import Finder
+from recommender.masks import Masks
+from recommender.query import Limit, LimitKind, Near, Range
+from tests.recommender.conftest import NOON
+
+
+@pytest.fixture
+def masks(city: Finder) -> Masks:
+    return Masks(city.snapshot, city.lexicon)
+
+
+def ids(finder: Finder, masks: Masks, limit: Limit) -> set[str]:
+    return {finder.snapshot.listings[int(row)].id for row in np.flatnonzero(masks.of(limit))}
+
+
+def test_what_is_unknown_satisfies_no_limit_on_a_number(city: Finder, masks: Masks) -> None:
+    assert ids(city, masks, Limit(LimitKind.STARS, range=Range(4, None))) == {"h1", "h3", "h4"}
+    assert ids(city, masks, Limit(LimitKind.PRICE, range=Range(0, 0))) == {"a1", "a2"}
+
+
+def test_a_single_length_must_lie_in_the_listings_range_and_a_range_must_hold_it(city: Finder, masks: Masks) -> None:
+    assert ids(city, masks, Limit(LimitKind.DURATION, range=Range(2, 2))) == {"a0", "a2"}
+    assert ids(city, masks, Limit(LimitKind.DURATION, range=Range(1, 2))) == {"a2", "a3"}
+
+
+def test_unknown_hours_may_be_open_and_known_ones_are_kept(city: Finder, masks: Masks) -> None:
+    at_three = ids(city, masks, Limit(LimitKind.OPEN, at=NOON.replace(hour=15)))
+    assert "r2" not in at_three
+    assert {"r0", "r1", "h0"} <= at_three
+    assert "r2" in ids(city, masks, Limit(LimitKind.OPEN, at=NOON.replace(hour=15), whole_day=True))
+
+
+def test_alternatives_widen_and_an_exclusion_leaves_out(city: Finder, masks: Masks) -> None:
+    one = ids(city, masks, Limit(LimitKind.SUBTYPE, values=("渔家菜",)))
+    both = ids(city, masks, Limit(LimitKind.SUBTYPE, values=("渔家菜", "轻食")))
+    assert one == {"r0", "r2"}
+    assert both == one | {"r5"}
+    everything = {listing.id for listing in city.snapshot.listings}
+    assert ids(city, masks, Limit(LimitKind.NOT, values=("渔家菜",))) == everything - one
+    assert ids(city, masks, Limit(LimitKind.NOT, values=("listing:r0",))) == everything - {"r0"}
+    assert ids(city, masks, Limit(LimitKind.NOT, values=("area:新城",))) == everything - {"r4", "r5", "h1", "h3"}
+
+
+def test_a_radius_leaves_out_the_anchor_and_what_has_no_coordinates(city: Finder, masks: Masks) -> None:
+    near = Near("望潮台", lat=29.9, lon=121.9, radius_m=2_000.0, anchors=("a0",))
+    assert ids(city, masks, Limit(LimitKind.NEAR, near=near)) == {"a1"}
+    without_radius = ids(city, masks, Limit(LimitKind.NEAR, near=replace(near, radius_m=None)))
+    assert without_radius == {listing.id for listing in city.snapshot.listings} - {"a0"}
+
+
+def test_lists_of_neighbours_stand_in_for_coordinates(city: Finder, masks: Masks) -> None:
+    assert ids(city, masks, Limit(LimitKind.NEAR, near=Near("灯塔记忆馆", anchors=("a2",)))) == {"r0", "r1"}
+
+
+def test_a_way_is_measured_by_its_detour(city: Finder, masks: Masks) -> None:
+    way = Near("A", lat=29.90, lon=121.9, end=Near("B", lat=29.92, lon=121.9))
+    detours = masks.distances(way)
+    assert detours is not None
+    between = city.snapshot.row_of["a1"]
+    assert detours[between] == pytest.approx(0.0, abs=1.0)
+    assert masks.distances(Near("A")) is None
