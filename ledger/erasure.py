@@ -2,7 +2,7 @@
 
 import hashlib
 import secrets
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,11 +21,15 @@ _WAIT_FOR_READERS_MS = 2_000
 
 @dataclass(frozen=True, slots=True)
 class ErasureReceipt:
-    """How many events were erased, and the index of the event that says so; None when there was nothing to erase."""
+    """How many events were erased, and the index of the event that says so; None when there was nothing to erase.
+
+    `visitor_hash` names the visitor to this ledger alone, restored backups of it included; None in an empty one.
+    """
 
     erased: int
     index: int | None
     at: datetime
+    visitor_hash: bytes | None = None
 
 
 def forget(session: Session, visitor: str, *, now: datetime) -> ErasureReceipt:
@@ -46,7 +50,7 @@ def forget(session: Session, visitor: str, *, now: datetime) -> ErasureReceipt:
     visitor_hash = next(iter(salted_hashes(connection, [visitor])), None)
     index_of = _events_of(connection, visitor)
     if visitor_hash is None or (not index_of and _is_forgotten(connection, visitor_hash)):
-        return ErasureReceipt(0, None, now)
+        return ErasureReceipt(0, None, now, visitor_hash)
     hash_of = {name: id_hash for id_hash, name in salted_hashes(connection, index_of).items()}
     known = _is_forgotten(connection, visitor_hash)
     kept = [*(hash_of[name] for name in index_of), *([] if known else [visitor_hash])]
@@ -63,7 +67,32 @@ def forget(session: Session, visitor: str, *, now: datetime) -> ErasureReceipt:
     connection.execute(delete(StoredPayload).where(col(StoredPayload.visitor) == visitor))
     if connection.dialect.name == "sqlite":
         event.listen(session, "after_commit", _truncate_log_of(connection), once=True)
-    return ErasureReceipt(len(index_of), logged, now)
+    return ErasureReceipt(len(index_of), logged, now, visitor_hash)
+
+
+def forget_again(session: Session, visitor_hashes: Collection[bytes], *, now: datetime) -> int:
+    """Erase visitors who were forgotten in a later state of this ledger than a restored backup has; return how many.
+
+    Who is not in the backup at all is written down as forgotten too, so that what comes late under their id is refused.
+
+    Args:
+        session: One of `index.database.writing`, which also commits.
+        visitor_hashes: Of `ErasureReceipt.visitor_hash`.
+        now: The service's clock.
+    """
+    take_turn(session)
+    connection = session.connection()
+    visitors = connection.execute(select(col(StoredPayload.visitor)).distinct()).scalars()
+    name_of = salted_hashes(connection, [name for name in visitors if name is not None])
+    again = 0
+    for visitor_hash in sorted(set(visitor_hashes)):
+        if visitor_hash in name_of:
+            forget(session, name_of[visitor_hash], now=now)
+            again += 1
+        elif not _is_forgotten(connection, visitor_hash):
+            logged = _log_erasure(session, Erasure(indices=(), digest=digest_of([visitor_hash])), now)
+            connection.execute(insert(Forgotten), {"visitor_hash": visitor_hash, "logged_at_index": logged})
+    return again
 
 
 def digest_of(hashes: Iterable[bytes]) -> str:

@@ -77,13 +77,19 @@ def restore(
 
     With BAICHA_DATABASE_URL the rows go into that database, which must be empty; a backup of either kind of database
     can be put into the other. A folder that holds anything is refused, and so is a backup that is torn. Visitors who
-    asked to be forgotten after the backup was made are in it again: forget them again.
+    asked to be forgotten after the backup was made are in it again: copy forgotten.txt of the old data folder into the
+    new one before, and they are erased again.
     """
+    from datetime import UTC, datetime
+
     from api.operations.restore import restore as put_back
 
     settings = load_settings(data)
-    manifest = put_back(settings, file)
+    restored = put_back(settings, file, now=datetime.now(UTC))
+    manifest = restored.manifest
     typer.echo(f"{settings.data}: restored {len(manifest.files)} files of {manifest.made_at:%Y-%m-%d %H:%M} UTC")
+    if restored.forgotten_again:
+        typer.echo(f"erased again: {restored.forgotten_again} visitors who were forgotten after the backup")
     if manifest.database == "postgresql":
         typer.echo(
             "An earlier version made this backup, without its PostgreSQL database. Restore that too:\n"

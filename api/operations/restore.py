@@ -4,29 +4,45 @@ The ledger is verified against the checkpoints that the backup's own key signed 
 """
 
 import shutil
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 from sqlalchemy import Connection
 from sqlmodel import Session
 
+from api.forgetting import FORGOTTEN_FILE, read_forgotten
 from api.operations import archive
 from api.operations.backup import DATABASE, check_database
 from api.operations.database import knows, upgrade_in_place
-from index.database import make_engine
+from index.database import make_engine, writing
 from index.errors import StorageError, UnreadableInput, UsageError
 from index.settings import Settings
+from ledger.erasure import forget_again
+from ledger.lease import LEASE_FILE
 from ledger.log.auditing import audit
 from ledger.log.signing import KEY_FILE, load_key
 from ledger.proof.verifying import Difference
 
 #: Where a backup is unpacked and verified; left behind by an interrupted restore, and removed by the next one.
 UNPACKING = ".restoring"
+_MAY_BE_THERE = frozenset({UNPACKING, FORGOTTEN_FILE})
 
 
-def restore(settings: Settings, source: Path) -> archive.Manifest:
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What was in the backup, and how many visitors in it were erased again, as the list of forgotten ones asked."""
+
+    manifest: archive.Manifest
+    forgotten_again: int = 0
+
+
+def restore(settings: Settings, source: Path, *, now: datetime) -> Restored:
     """Put a backup into the data folder, its rows into PostgreSQL where the settings name one; return what was in it.
 
-    A backup of an older version is migrated. Either kind of database can be restored from the other.
+    A backup of an older version is migrated. Either kind of database can be restored from the other. The list of
+    forgotten visitors may lie in the folder already: they are erased again before anything is put in place.
 
     Raises:
         UsageError: The data folder or the database is not empty.
@@ -34,6 +50,7 @@ def restore(settings: Settings, source: Path) -> archive.Manifest:
         StorageError: The database in it is damaged, or its ledger is not the one that was signed.
     """
     _require_empty(settings.data)
+    forgotten, again = read_forgotten(settings.data / FORGOTTEN_FILE), 0
     if settings.database_url:
         _require_empty_database(settings)
     unpacking = settings.data / UNPACKING
@@ -43,7 +60,7 @@ def restore(settings: Settings, source: Path) -> archive.Manifest:
         manifest = archive.unpack(source, unpacking)
         _check(source, manifest, unpacking)
         if manifest.database == "sqlite":
-            _prepare(unpacking)
+            again = _prepare(unpacking, forgotten, now)
             if settings.database_url:
                 _fill(settings, unpacking)
         # The database last: a folder without it is not taken for a restored one.
@@ -51,13 +68,13 @@ def restore(settings: Settings, source: Path) -> archive.Manifest:
             path.rename(settings.data / path.name)
     finally:
         shutil.rmtree(unpacking, ignore_errors=True)
-    return manifest
+    return Restored(manifest, again)
 
 
 def _require_empty(data: Path) -> None:
     if data.is_file():
         raise UsageError(f"{data} is a file; name a folder with --data")
-    held = sorted(path.name for path in data.iterdir() if path.name != UNPACKING) if data.is_dir() else []
+    held = sorted(path.name for path in data.iterdir() if path.name not in _MAY_BE_THERE) if data.is_dir() else []
     if held:
         raise UsageError(f"{data} is not empty (it holds {held[0]}); name another folder with --data")
 
@@ -75,15 +92,20 @@ def _require_empty_database(settings: Settings) -> None:
         raise UsageError(f"the database is not empty (there are rows in {filled}); name an empty BAICHA_DATABASE_URL")
 
 
-def _prepare(folder: Path) -> None:
-    """Migrate the unpacked database, and verify its ledger where it was signed."""
+def _prepare(folder: Path, forgotten: Collection[bytes], now: datetime) -> int:
+    """Migrate the unpacked database, verify its ledger where it was signed, and erase who was forgotten since."""
     engine = make_engine(Settings(data=folder))
     try:
         upgrade_in_place(engine)
         with engine.connect() as connection:
             _verify(connection, folder)
+        if not forgotten:
+            return 0
+        with writing(engine) as session:
+            return forget_again(session, forgotten, now=now)
     finally:
         engine.dispose()
+        (folder / LEASE_FILE).unlink(missing_ok=True)
 
 
 def _verify(connection: Connection, folder: Path) -> None:

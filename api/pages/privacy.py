@@ -5,12 +5,11 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth import ContainerDep, LimitWrites
 from api.container import Container
+from api.forgetting import forget_visitor
 from api.pages.csrf import FromOurPage
 from api.pages.page import Frame, frame_of, render
 from api.pages.route import PageRoute
 from api.visitors import clear_cookies, known_visitor, remember
-from index.database import writing
-from ledger.erasure import forget
 
 router = APIRouter(route_class=PageRoute)
 
@@ -38,11 +37,7 @@ def remember_me(request: Request, container: ContainerDep) -> Response:
 def forget_me(request: Request, container: ContainerDep) -> Response:
     """Erase what is kept under the visitor's number, and take the number from the device."""
     visitor = known_visitor(request, container)
-    erased = 0
-    if visitor is not None:
-        container.recorder.flush()  # what was shown a moment ago is erased as well
-        with writing(container.engine) as session:
-            erased = forget(session, visitor.id, now=container.clock()).erased
+    erased = forget_visitor(container, visitor.id).erased if visitor is not None else 0
     response = RedirectResponse(f"/privacy?done=forgotten&n={erased}", 303)
     clear_cookies(response, container)
     return response

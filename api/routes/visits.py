@@ -7,14 +7,13 @@ from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
 from api.auth import ContainerDep, LimitWrites, client_address
+from api.forgetting import forget_visitor
 from api.problems import responses
 from api.scans import device_of
 from api.staying import begin_stay, record_stated_visit, record_stay
 from api.visiting import Outcome, VisitOutcome, record_scanned_visit, record_typed_visit
 from api.visitors import clear_cookies, current_visitor, known_visitor, opens_of
-from index.database import writing
 from index.errors import UsageError
-from ledger.erasure import forget
 from ledger.events import EventId, ListingId
 
 router = APIRouter(prefix="/v1", tags=["visits"])
@@ -152,7 +151,7 @@ def arrive(arriving: Arriving, request: Request, response: Response, container: 
 
 
 @router.delete("/visitor", summary="Forget me", dependencies=[LimitWrites], responses=responses(429))
-def forget_visitor(request: Request, response: Response, container: ContainerDep) -> Forgotten:
+def forget_me(request: Request, response: Response, container: ContainerDep) -> Forgotten:
     """Erase what the ledger holds of the visitor of the cookie, and the cookies; nothing where there is no visitor.
 
     What is older than a day has a day's id that is kept nowhere, so that it is nobody's by now.
@@ -161,9 +160,7 @@ def forget_visitor(request: Request, response: Response, container: ContainerDep
     clear_cookies(response, container)
     if visitor is None:
         return Forgotten(erased=0)
-    container.recorder.flush()  # what was shown a moment ago is to be forgotten too
-    with writing(container.engine) as session:
-        receipt = forget(session, visitor.id, now=container.clock())
+    receipt = forget_visitor(container, visitor.id)
     return Forgotten(erased=receipt.erased, index=receipt.index)
 
 

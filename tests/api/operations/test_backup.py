@@ -21,7 +21,7 @@ from tests.api.operations.builders import NOW, a_folder, record, write_snapshot
 
 def _restored(archive: Path, folder: Path) -> Settings:
     settings = Settings(data=folder)
-    restore(settings, archive)
+    restore(settings, archive, now=NOW)
     return settings
 
 

@@ -93,7 +93,7 @@ def test_every_row_comes_back_in_either_kind_of_database_and_the_ledger_goes_on(
     lived_in: Engine, any_settings: Settings, back: Settings, tmp_path: Path
 ) -> None:
     backup(any_settings, tmp_path / "b.tar.gz", now=NOW)
-    restore(back, tmp_path / "b.tar.gz")
+    restore(back, tmp_path / "b.tar.gz", now=NOW)
     with opened(back) as engine:
         assert _rows(engine) == _rows(lived_in)
         key = load_key(back.data / KEY_FILE)
@@ -119,7 +119,7 @@ def test_a_database_that_holds_anything_is_refused_and_left_alone(
     with opened(there) as engine:
         before = record(engine, range(901_000, 901_002)) if filled_table_of(engine) is None else []
         with pytest.raises(UsageError, match="not empty"):
-            restore(there, tmp_path / "b.tar.gz")
+            restore(there, tmp_path / "b.tar.gz", now=NOW)
         with engine.connect() as connection:
             count = connection.execute(text("SELECT count(*) FROM entries")).scalar_one()
     assert count == (len(before) or 303)
@@ -142,7 +142,7 @@ def test_a_ledger_that_is_not_the_signed_one_is_refused_and_nothing_is_left(
             connection.execute(text("UPDATE payloads SET body = replace(body, 'visitor-0001', 'visitor-0009')"))
     backup(settings, tmp_path / "b.tar.gz", now=NOW)
     with pytest.raises(StorageError, match="not the one that was signed"):
-        restore(back, tmp_path / "b.tar.gz")
+        restore(back, tmp_path / "b.tar.gz", now=NOW)
     assert not back.data.exists() or list(back.data.iterdir()) == []
     if back.database_url:
         engine = make_engine(back)
