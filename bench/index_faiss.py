@@ -4,6 +4,7 @@ An approximate index is asked with the least setting, of a few, that reaches the
 asked with the largest, and its recall tells.
 """
 
+import os
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -80,7 +81,7 @@ def _built(factory: str, vectors: Vectors, lists: int) -> Any:
     import faiss
 
     size, dimension = vectors.shape
-    faiss.omp_set_num_threads(2)
+    faiss.omp_set_num_threads(os.cpu_count() or 1)
     index: Any = faiss.index_factory(dimension, factory, faiss.METRIC_INNER_PRODUCT)
     if "HNSW" in factory:
         index.hnsw.efConstruction = _HNSW_BUILT_WITH

@@ -59,7 +59,9 @@ def push(
     try:
         client = MilvusClient(uri)
         with progress() as on_progress:
-            push_rows(client, collection, snapshot.vectors.stored, snapshot.engine.attributes, snapshot.id, on_progress)
+            push_rows(
+                client, collection, snapshot.stored.vectors.stored, snapshot.engine.attributes, snapshot.id, on_progress
+            )
         client.close()
     except MilvusException as exc:
         raise StorageError(f"{uri} refused the index ({exc.message}); is Milvus running there?") from exc
