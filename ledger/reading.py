@@ -3,6 +3,7 @@
 import json
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import func, select
 from sqlmodel import Session, col
@@ -46,3 +47,10 @@ def events_of(
 def count_events(session: Session) -> int:
     """Return how many entries the log has, those included whose payloads were erased."""
     return int(session.connection().execute(select(func.count()).select_from(Entry)).scalar_one())
+
+
+def event_at(session: Session, index: int) -> datetime | None:
+    """Return when the event at a place in the log happened; None where there is none, or its payload was erased."""
+    wanted = select(col(StoredPayload.at_ms)).where(col(StoredPayload.entry_index) == index)
+    at_ms = session.connection().execute(wanted).scalar()
+    return None if at_ms is None else datetime.fromtimestamp(at_ms / 1_000, UTC)

@@ -17,7 +17,9 @@ from api.pages.page import Frame, Link, environment, frame_of, render
 from api.pages.route import PageRoute
 from api.scans import note_counter
 from api.staff_devices import mark
+from index.errors import NotFound
 from index.listing import Listing
+from ledger.codes import printed_token
 
 router = APIRouter(route_class=PageRoute)
 
@@ -46,7 +48,8 @@ def counter_page(request: Request, container: ContainerDep, listing: str = "") -
         Link(_counter_path(each, "/merchant/counter"), name_of(frame, each), here=each.id == shown.listing)
         for each in own
     ]
-    page = render(frame, "counter.html", code=shown, others=others if len(own) > 1 else [])
+    printed = _counter_path(next(each for each in own if each.id == shown.listing), "/merchant/counter/printed")
+    page = render(frame, "counter.html", code=shown, others=others if len(own) > 1 else [], printed=printed)
     # A device that shows the counter is no guest's, after the login's end either.
     mark(page, container, frame.holder.merchant or "")
     return page
@@ -67,23 +70,39 @@ def fresh_code(request: Request, container: ContainerDep, listing: str = "") -> 
     return HTMLResponse(html, headers=headers)
 
 
+@router.get("/merchant/counter/printed")
+def printed_page(request: Request, container: ContainerDep, listing: str = "") -> Response:
+    """Show a code to print, for a table or a wall: it never changes, so that it attests no more than a guest's word."""
+    frame = frame_of(request, container)
+    own = [each for each in own_listings(frame, staff_too=True) if not each.closed]
+    place = next((each for each in own if listing in {"", each.id}), None)
+    if place is None:
+        raise NotFound("open listing of yours", listing)
+    path = f"/s/{printed_token(container.secret, place.id)}"
+    return render(frame, "printed.html", name=name_of(frame, place), qr=_picture(frame, path))
+
+
 def _counter_path(listing: Listing, page: str) -> str:
     return f"{page}?{urlencode({'listing': listing.id})}"
 
 
 def _counter(frame: Frame, listing: str) -> Counter:
     code = counter_code(frame.container, frame.holder.merchant or "", listing or None)
-    # Medium error correction: a scratched screen protector still reads, and the squares stay large.
-    picture = segno.make_qr(frame.root + code.path, error="m").svg_inline(
-        scale=8, border=2, dark="#000", light="#fff", title=frame.t("counter.qr"), omitsize=True
-    )
     return Counter(
         listing=code.listing.id,
         name=name_of(frame, code.listing),
-        qr=Markup(picture),  # noqa: S704 - segno's own picture of a URL that we made
+        qr=_picture(frame, code.path),
         digits=_spaced(code.digits),
         url=_counter_path(code.listing, "/merchant/counter/code"),
     )
+
+
+def _picture(frame: Frame, path: str) -> Markup:
+    # Medium error correction: a scratched screen protector still reads, and the squares stay large.
+    picture = segno.make_qr(frame.root + path, error="m").svg_inline(
+        scale=8, border=2, dark="#000", light="#fff", title=frame.t("counter.qr"), omitsize=True
+    )
+    return Markup(picture)  # noqa: S704 - segno's own picture of a URL that we made
 
 
 def _spaced(digits: str) -> str:

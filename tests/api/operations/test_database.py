@@ -55,7 +55,9 @@ def test_a_filled_database_of_an_earlier_version_keeps_its_rows(settings: Settin
     after = _counts(engine)
     engine.dispose()
     assert set(before.values()) == {1}, before
-    assert {table: after[table] for table in before} == before
+    # 0008 ends sessions on purpose: those from before it name no device.
+    ended = {"web_session": 0} if earlier < "0008" and "web_session" in before else {}
+    assert {table: after[table] for table in before} == before | ended
 
 
 def test_opening_makes_a_missing_database(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from ledger import codes
 from ledger.append import append
 from ledger.events import Call, Event, Grade, Impression, Open, Ticket, Visit
 from tests.api.builders import FARM_STAY, TEA_HOUSE, Served
-from tests.api.pages.reading import Reader, words
+from tests.api.pages.reading import Reader, links, words
 
 
 def log_in(reader: Reader, served: Served, merchant: str) -> None:
@@ -135,3 +135,21 @@ def test_a_login_without_a_place_is_told_so(en: Reader, served: Served) -> None:
     log_in(en, served, empty.id)
     assert "No place belongs to this login yet" in words(en.open("/merchant"))
     assert en.open("/merchant/counter").url.path == "/merchant"
+
+
+def test_a_code_to_print_leads_to_a_guests_word(en: Reader, served: Served) -> None:
+    log_in(en, served, served.merchant)
+    [path] = links(en.open("/merchant/counter"), "/counter/printed")
+    assert "grade D" in words(en.open(path))
+    assert en.open(f"/merchant/counter/printed?listing={FARM_STAY}").status_code == 404
+
+
+@pytest.mark.parametrize(("days", "share"), [(7.0, "1 of your 1"), (2.0, "0 of your 1")])
+def test_how_long_an_open_refers_is_a_setting(en: Reader, served: Served, days: float, share: str) -> None:
+    served.container.settings = served.container.settings.model_copy(update={"open_window_days": days})
+    visit = Visit(grade=Grade.SCANNED, ticket=Ticket(opened_at=served.clock() - timedelta(days=3)))
+    event = Event(id="a-visit-today", at=served.clock(), listing=TEA_HOUSE, visitor="visitor-0001", payload=visit)
+    with writing(served.container.engine) as session:
+        append(session, [event], now=served.clock(), trusted=True)
+    log_in(en, served, served.merchant)
+    assert f"{share} recorded visitors" in words(en.open("/merchant"))

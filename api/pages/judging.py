@@ -1,0 +1,106 @@
+"""The operator's page of disputed visits: a person reads the reasons and decides."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import APIRouter, Request
+from fastapi import Form as FormField
+from sqlmodel import Session
+from starlette.responses import RedirectResponse, Response
+
+from api.accounts import Role
+from api.auth import ContainerDep, LimitWrites
+from api.indicators import windows_of
+from api.pages.csrf import FromOurPage
+from api.pages.merchants import name_of
+from api.pages.page import Frame, frame_of, render
+from api.pages.route import LoginNeeded, PageRoute
+from index.database import reading, writing
+from index.errors import UsageError
+from index.listing import Listing
+from ledger.disputes import OpenDispute, decide, open_disputes
+from ledger.periods import Period, moment
+from ledger.reading import event_at
+from ledger.weighing import WeighedVisit, weighed_visits
+
+router = APIRouter(route_class=PageRoute)
+
+Typed = Annotated[str, FormField()]
+LONGEST_NOTE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """A dispute with what the checks said of the visit."""
+
+    index: int
+    place: str
+    at: str
+    note: str
+    weight: str
+    reasons: Sequence[str]
+
+
+@router.get("/admin/disputes")
+def disputes_page(request: Request, container: ContainerDep) -> Response:
+    """Show what waits for a decision, oldest first."""
+    frame = _admin(request, container)
+    with reading(container.engine) as session:
+        cases = [_case(frame, session, one) for one in open_disputes(session)]
+    return render(frame, "disputes.html", cases=cases, said=request.query_params.get("done") == "1")
+
+
+@router.post("/admin/disputes", dependencies=[LimitWrites, FromOurPage])
+def decide_dispute(
+    request: Request, container: ContainerDep, visit: Typed = "", decision: Typed = "", note: Typed = ""
+) -> Response:
+    """Write a decision into the ledger."""
+    frame = _admin(request, container)
+    if decision not in {"counts", "stays"}:
+        raise UsageError("a decision is counts or stays")
+    with writing(container.engine) as session:
+        waiting = {str(one.visit_index): one.visit_index for one in open_disputes(session)}
+        if visit not in waiting:
+            raise UsageError("this visit waits for no decision; reload the page")
+        decide(
+            session,
+            waiting[visit],
+            counts=decision == "counts",
+            decided_by=frame.holder.credential or "admin",
+            note=note.strip()[:LONGEST_NOTE],
+            now=container.clock(),
+        )
+    return RedirectResponse("/admin/disputes?done=1", 303)
+
+
+def _admin(request: Request, container: ContainerDep) -> Frame:
+    frame = frame_of(request, container)
+    if frame.holder.role is not Role.ADMIN:
+        raise LoginNeeded("/admin")
+    return frame
+
+
+def _case(frame: Frame, session: Session, waiting: OpenDispute) -> Case:
+    visit = _weighed(frame, session, waiting)
+    listing = session.get(Listing, waiting.listing)
+    tz = frame.container.settings.tz
+    return Case(
+        index=waiting.visit_index,
+        place=name_of(frame, listing) if listing is not None else waiting.listing,
+        at=f"{moment(visit.at_ms, tz) if visit else waiting.at.astimezone(tz):%Y-%m-%d %H:%M}",
+        note=waiting.note,
+        weight=f"{visit.weight:.2g}" if visit else "–",
+        reasons=[reason.text.of(frame.language) for reason in visit.reasons] if visit else [],
+    )
+
+
+def _weighed(frame: Frame, session: Session, waiting: OpenDispute) -> WeighedVisit | None:
+    """Return the visit as its listing's day weighs it; None when its visitor was forgotten meanwhile."""
+    at = event_at(session, waiting.visit_index)
+    if at is None:
+        return None
+    settings = frame.container.settings
+    day = Period.day_of(at, settings.tz)
+    visits = weighed_visits(session, [waiting.listing], day.start_ms, day.end_ms, windows_of(settings))
+    return next((visit for visit in visits if visit.index == waiting.visit_index), None)
