@@ -5,14 +5,29 @@ from collections.abc import Iterator
 import pytest
 from fastapi.routing import iter_route_contexts
 
+from api import accounts
+from api.accounts import Holder, Role
+from api.auth import CSRF_HEADER, SESSION_COOKIE
+from index.database import writing
 from tests.api.builders import FARM_STAY, GARDEN, TEA_HOUSE, Served
 
-ROLES = ("nobody", "merchant", "other_merchant", "board", "admin")
+#: `merchant` owns what is asked for, `staff` are theirs; the others have nothing to do with it. Staff have no key, but
+#: the cookie of a login.
+ROLES = ("nobody", "merchant", "staff", "other_merchant", "other_staff", "board", "admin")
 Expected = dict[str, int | str]
-ALL: Expected = dict.fromkeys(ROLES, "yes")
-ADMIN: Expected = {"nobody": 401, "merchant": 403, "other_merchant": 403, "board": 403, "admin": "yes"}
-BOARD: Expected = {"nobody": 401, "merchant": 403, "other_merchant": 403, "board": "yes", "admin": "yes"}
-OWN: Expected = {"nobody": 401, "merchant": "yes", "other_merchant": 403, "board": 403, "admin": 403}
+
+
+def every(answer: int | str, **others: int | str) -> Expected:
+    """Return what every role is answered, but for others."""
+    return dict.fromkeys(ROLES, answer) | others
+
+
+ALL = every("yes")
+ADMIN = every(403, nobody=401, admin="yes")
+BOARD = ADMIN | {"board": "yes"}
+OWN = every(403, nobody=401, merchant="yes")
+#: What staff see besides: figures and the counter's code.
+FIGURES = OWN | {"staff": "yes"}
 
 #: Method and route template → who is let in ("yes") or how they are turned away.
 TABLE: dict[tuple[str, str], Expected] = {
@@ -39,9 +54,9 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("GET", "/v1/ledger/tile/{level}/{path:path}"): ALL,
     ("GET", "/v1/ledger/inclusion/{event_id}"): ALL,
     ("GET", "/v1/ledger/consistency"): ALL,
-    ("GET", "/v1/merchants/{merchant_id}/stats"): OWN,
+    ("GET", "/v1/merchants/{merchant_id}/stats"): FIGURES,
     ("GET", "/v1/merchants/{merchant_id}/credit-signals"): OWN,
-    ("GET", "/v1/merchants/{merchant_id}/counter"): OWN,
+    ("GET", "/v1/merchants/{merchant_id}/counter"): FIGURES,
     ("GET", "/v1/merchants/{merchant_id}/doubtful-visits"): OWN,
     ("GET", "/v1/merchants/{merchant_id}/effect"): OWN,
     ("POST", "/v1/merchants/{merchant_id}/disputes"): OWN,
@@ -82,6 +97,17 @@ BODIES: dict[str, object] = {
 LET_IN = frozenset({200, 201, 400, 404, 409, 503})
 
 
+def staff_headers(served: Served, role: str) -> dict[str, str]:
+    """Return what a browser sends in which a member of staff is logged in: the cookie, and the token of its page."""
+    merchant = served.merchant if role == "staff" else served.other_merchant
+    now = served.clock()
+    with writing(served.container.engine) as session:
+        token = accounts.invite(session, merchant, role=Role.STAFF, now=now)
+        accounts.accept_invitation(session, token, role, "green leaves 2026", now=now)
+        made = accounts.open_session(session, Holder(Role.STAFF, merchant, role), now=now)
+    return {"Cookie": f"{SESSION_COOKIE}={made.token}", CSRF_HEADER: made.csrf}
+
+
 def _machine_routes(served: Served) -> Iterator[tuple[str, str]]:
     # Pages have forms and sessions of their own, and tests of their own.
     for route in iter_route_contexts(served.app.routes):
@@ -98,6 +124,7 @@ def test_the_table_names_every_route_and_no_other(served: Served) -> None:
 @pytest.mark.parametrize("role", ROLES)
 def test_every_route_lets_in_whom_the_table_says(served: Served, role: str) -> None:
     browser = served.browser()
+    headers = staff_headers(served, role) if "staff" in role else served.keys.header(role)
     wrong = []
     for (method, template), expected in TABLE.items():
         path = (
@@ -113,9 +140,7 @@ def test_every_route_lets_in_whom_the_table_says(served: Served, role: str) -> N
             .replace("{event_id}", "unknown-event")
             .replace("/consistency", "/consistency?old=0&new=0")
         )
-        reply = browser.request(
-            method, path, headers=served.keys.header(role), json=BODIES.get(template), params=QUERIES.get(template)
-        )
+        reply = browser.request(method, path, headers=headers, json=BODIES.get(template), params=QUERIES.get(template))
         want = expected[role]
         if reply.status_code not in LET_IN if want == "yes" else reply.status_code != want:
             wrong.append(f"{role} {method} {template}: {reply.status_code}, expected {want}")

@@ -145,3 +145,18 @@ def test_an_admin_sees_edits_and_reverts_them(served: Served) -> None:
     assert _stored(served).website is None
     assert "administrator" in words(owner.open("/merchant/activity"))
     assert admin.send("/admin/edits", action).status_code == 409
+
+
+def test_the_next_search_knows_of_an_edit(served: Served) -> None:
+    owner = signed_in(served)
+    asked = {"q": "溪边茶馆", "record": "false"}
+    [before] = [
+        one for one in served.client.get("/v1/search", params=asked).json()["results"] if one["id"] == TEA_HOUSE
+    ]
+    assert before["price"] == 90
+    assert before["open_now"] is True, "a Tuesday noon"
+    _send(owner, "save", price="68", hours="周一、周三至周日 9:00-21:00，周二休息")
+    [after] = [one for one in served.client.get("/v1/search", params=asked).json()["results"] if one["id"] == TEA_HOUSE]
+    assert (after["price"], after["open_now"]) == (68, False)
+    found = served.client.get("/v1/search", params={"q": "茶馆，人均70以下", "record": "false"}).json()["results"]
+    assert TEA_HOUSE in [one["id"] for one in found], "limits know of it too"
