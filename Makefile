@@ -76,8 +76,9 @@ chaos: install-dev ## Kill appends and checkpoints at random moments: KILLS=300 
 bench-fraud: install-dev ## What attacks on visits cost and gain, with the checks and without
 	@$(BIN)/python -m bench.fraud
 
-chaos-index: install-dev ## Kill builders of the index at random moments: KILLS=200 make chaos-index
+chaos-index: install-dev ## Kill builders and folds of the index at random moments, fill the disk at each write: KILLS=200 make chaos-index
 	@$(BIN)/python -m tests.index.kill_loop $${KILLS:-200}
+	@$(BIN)/python -m tests.index.full_disk
 
 bench-index: install-dev ## The index engine beside FAISS, LanceDB, pgvector and Milvus (ROWS=300000 for a short run)
 	@$(BIN)/python -m bench.index

@@ -18,8 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.arrays import load_array
-from index.errors import StorageError
-from index.vectors import Rows, Vectors
+from index.vectors import Rows, Vectors, save_index
 
 #: With fewer rows, all of them are scanned, which takes about a millisecond and is exact (`bench/index_choices.py`).
 ENOUGH_ROWS = 20_000
@@ -133,10 +132,7 @@ def write_anywhere(vectors: Vectors, folder: Path) -> None:
     lists = index.invlists
     sizes = [lists.list_size(number) for number in range(index.nlist)]
     rows = [faiss.rev_swig_ptr(lists.get_ids(n), size).astype(np.int32) for n, size in enumerate(sizes) if size]
-    try:
-        faiss.write_index(index, str(folder / _INDEX))
-    except RuntimeError as exc:
-        raise StorageError(f"cannot write {folder}; free some space on the disk and build again") from exc
+    save_index(index, folder / _INDEX)
     np.save(folder / _ROWS, np.concatenate(rows), allow_pickle=False)
     np.save(folder / _OFFSETS, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), allow_pickle=False)
 

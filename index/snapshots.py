@@ -35,7 +35,7 @@ FOLD_CHANGES, FOLD_AGE_S = 500, 3600.0
 #: More changes are not merged but folded: embedding them would keep a request waiting for half a minute.
 MOST_CHANGES = 4_000
 #: After a fold that failed (a full disk, say), the next one waits, seconds.
-_RETRY_S = 60.0
+RETRY_S = 60.0
 _log = logging.getLogger(__name__)
 
 
@@ -122,7 +122,7 @@ class Snapshots:
         now = self._clock()
         is_due = len(self._tail) >= FOLD_CHANGES or now - self._since >= FOLD_AGE_S
         if is_due and now >= self._fold_after:
-            self._fold_after = now + _RETRY_S
+            self._fold_after = now + RETRY_S
             self._folding = threading.Thread(target=self._fold, name="index fold", daemon=True)
             self._folding.start()
 

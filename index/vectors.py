@@ -125,12 +125,23 @@ def write_faiss(vectors: Vectors, dimension: int, path: Path) -> None:
     Raises:
         StorageError: The file cannot be written.
     """
+    save_index(flat_index(vectors, dimension), path)
+
+
+def save_index(index: Any, path: Path) -> None:
+    """Write a FAISS index.
+
+    Raises:
+        StorageError: The file cannot be written.
+    """
     import faiss
 
-    index = flat_index(vectors, dimension)
     try:
-        faiss.write_index(index, str(path))
-    except RuntimeError as exc:
+        # FAISS's own writer does not notice when its last block finds no room.
+        with path.open("wb") as file:
+            writer = faiss.PyCallbackIOWriter(file.write)  # type: ignore[attr-defined] # missing from its stub
+            faiss.write_index(index, writer)
+    except (RuntimeError, OSError) as exc:
         raise StorageError(f"cannot write {path}; free some space on the disk and build again") from exc
 
 

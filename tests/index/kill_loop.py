@@ -2,9 +2,10 @@
 
     python -m tests.index.kill_loop 200
 
-Each round a child imports the next version of a listing, says so once it is stored, and builds; `SIGKILL` meets it
-somewhere in import, build, swap or clean-up. Then a snapshot must open, whole in every file, and the next build must
-hold the last version that was said to be stored.
+Each round a child imports the next version of all listings and says so once it is stored; then it builds, or serves the
+change beside the old snapshot and folds it in behind. `SIGKILL` meets it somewhere in import, build, fold, swap or
+clean-up. Then a snapshot must open, whole in every file; served with the database it must show at once the last version
+that was said to be stored, and the next build must hold it.
 """
 
 import os
@@ -19,16 +20,19 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from api.migrate import upgrade
+from index import snapshots as served
 from index.database import make_engine
 from index.importing import import_file
 from index.opening import check_files, read_current, read_manifest, snapshots_folder
 from index.settings import Settings
-from index.snapshot import Snapshots, build
+from index.snapshot import Snapshot, Snapshots, build
 from tests.index.builders import a_jsonl, a_row
 
 _LISTINGS = 60
 #: The longest a child runs, seconds: several imports and builds.
-_LONGEST_S = 1.0
+_LONGEST_S = 1.5
+#: Share of the rounds in which changes are folded in the background.
+_FOLDING = 0.5
 
 
 def run(folder: Path, kills: int, seed: int) -> dict[str, int]:
@@ -41,27 +45,33 @@ def run(folder: Path, kills: int, seed: int) -> dict[str, int]:
     build(engine, settings)
     engine.dispose()
     acknowledged = 0
-    seen = {"kills": 0, "halves_left": 0, "stored": 0}
+    seen = {"kills": 0, "halves_left": 0, "served_beside": 0, "stored": 0}
     for _ in range(kills):
-        acknowledged = max(acknowledged, _one(settings, acknowledged, rng.uniform(0, _LONGEST_S)))
+        acknowledged = max(
+            acknowledged, _one(settings, acknowledged, rng.uniform(0, _LONGEST_S), folds=rng.random() < _FOLDING)
+        )
         seen["kills"] += 1
         seen["halves_left"] += bool(list(snapshots_folder(settings).glob(".building-*")))
         _check_served(settings)
         engine = make_engine(settings)
+        beside = Snapshots(settings, engine).current()
+        assert _version(beside) >= acknowledged, "an acknowledged change does not show"
+        assert len({listing.price for listing in beside.listings}) == 1, "a view of two versions"
+        seen["served_beside"] += beside.tail > 0
         build(engine, settings)
         engine.dispose()
-        assert _version(settings) >= acknowledged, "an acknowledged change was lost"
+        assert _version(Snapshots(settings).current()) >= acknowledged, "an acknowledged change was lost"
     seen["stored"] = acknowledged
     return seen
 
 
-def _one(settings: Settings, last: int, seconds: float) -> int:
-    """Let a child import and build until it is killed; return the last version it said was stored."""
+def _one(settings: Settings, last: int, seconds: float, *, folds: bool) -> int:
+    """Let a child import and build, or fold, until it is killed; return the last version it said was stored."""
     reading, writing = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _import_for_ever(settings, last, writing)
+        _import_for_ever(settings, last, writing, folds=folds)
     os.close(writing)
     time.sleep(seconds)
     os.kill(child, signal.SIGKILL)
@@ -74,14 +84,19 @@ def _one(settings: Settings, last: int, seconds: float) -> int:
     return int(lines[-1]) if lines else last
 
 
-def _import_for_ever(settings: Settings, version: int, writing: int) -> None:
+def _import_for_ever(settings: Settings, version: int, writing: int, *, folds: bool) -> None:
     try:
         engine = make_engine(settings)
+        served.FOLD_CHANGES, served.RETRY_S = 1, 0.0
+        live = Snapshots(settings, engine)
         while True:
             version += 1
             _store(engine, settings.data, version)
             os.write(writing, f"{version}\n".encode())
-            build(engine, settings)
+            if folds:
+                live.current()
+            else:
+                build(engine, settings)
     finally:
         # Whatever happens, the child must not go on as a second test run.
         os._exit(1)
@@ -112,8 +127,8 @@ def _check_served(settings: Settings) -> None:
     assert len(prices) == 1, "a snapshot of two versions"
 
 
-def _version(settings: Settings) -> int:
-    return int(Snapshots(settings).current().listings[0].price or 0)
+def _version(snapshot: Snapshot) -> int:
+    return int(snapshot.listings[0].price or 0)
 
 
 if __name__ == "__main__":

@@ -113,7 +113,7 @@ def _do(engine: Engine, what: str, listing_id: str, values: dict[str, Any] | Non
 
 
 @given(_STEPS)
-@hypothesis_settings(max_examples=8, deadline=None, derandomize=True, phases=[Phase.generate], database=None)
+@hypothesis_settings(max_examples=6, deadline=None, derandomize=True, phases=[Phase.generate], database=None)
 def test_after_any_changes_everything_is_as_a_fresh_build_has_it(
     county: tuple[Engine, Settings], steps: list[tuple[str, str, dict[str, Any] | None]]
 ) -> None:
