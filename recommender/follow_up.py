@@ -6,7 +6,7 @@ the middle of the prices shown, closer than the middle of the distances.
 
 import math
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,6 +30,14 @@ _CUES = {
     "about": r"^那(?!么?多)|呢[?？]?\s*$|^(?:and |so )?(?:what|how) about\b|^(?:and|also|but|with|without)\b"
     r"|^(?:还|也|再)要",
 }
+#: Points at one of the listings shown, by its place among them.
+_ORDINALS = ("[一1]|first", "[二两2]|second", "[三3]|third", "[四4]|fourth", "[五5]|fifth")
+_ORDINAL = re.compile(
+    r"第(?:" + "|".join(f"(?P<zh{at}>{words.split('|')[0]})" for at, words in enumerate(_ORDINALS)) + r")[个家间]"
+    r"|\bthe (?:"
+    + "|".join(f"(?P<en{at}>{words.split('|')[1]})" for at, words in enumerate(_ORDINALS))
+    + r")(?: (?:one|place|hotel|restaurant))?\b(?! time| floor| day)"
+)
 _PATTERNS = {name: re.compile(pattern) for name, pattern in _CUES.items()}
 _COMPARED = ("cheaper", "dearer", "closer", "better", "another")
 #: A fragment is no longer than this, characters, and says hardly anything but limits.
@@ -74,6 +82,9 @@ class FollowUps:
         `shown` are the listings last shown. The chips of the result are still to be written.
         """
         sentence = Sentence.of(fragment.text)
+        pointed = _pointed(sentence, shown, self._snapshot.row_of)
+        if pointed is not None:
+            return Query(fragment.text, fragment.language, (pointed,), fragment.wish, follows=True)
         cues = {cue.name: cue for cue in _cues_in(sentence)}
         topic = self._topic(sentence, fragment)
         if not self._refines(sentence, fragment, previous, cues, topic=topic):
@@ -181,6 +192,17 @@ class FollowUps:
             return near
         middle = max(_HUNDRED_M, math.floor(float(np.median(known)) / _HUNDRED_M) * _HUNDRED_M)
         return replace(near, radius_m=middle if near.radius_m is None else min(middle, near.radius_m))
+
+
+def _pointed(sentence: Sentence, shown: Sequence[str], known: Container[str]) -> Limit | None:
+    """Return the listing that "第二个怎么样" or "the second one" asks about, None when none is pointed at."""
+    match = _ORDINAL.search(sentence.text) if len(sentence.text) <= _LONGEST_FRAGMENT else None
+    if match is None or match.lastgroup is None:
+        return None
+    place = int(match.lastgroup[2:])
+    if place >= len(shown) or shown[place] not in known:
+        return None
+    return Limit(LimitKind.NAME, values=(shown[place],), start=match.start(), end=match.end())
 
 
 def _cues_in(sentence: Sentence) -> list[Cue]:

@@ -129,6 +129,13 @@ class NameIndex:
         found = {row for row, name in self._han_names if len(phrase) < len(name) and pattern.match(name)}
         return list(found) if len(found) == 1 else []
 
+    def begun(self, phrase: str) -> list[int]:
+        """Return the one row whose Chinese name begins with a phrase (竹里人家, 竹里人家农家乐), if just one does."""
+        if not _HAN_PHRASE.fullmatch(phrase):
+            return []
+        found = {row for row, name in self._han_names if name.startswith(phrase) and len(name) > len(phrase)}
+        return list(found) if len(found) == 1 else []
+
     def by_pinyin(self, units: Sequence[Unit]) -> dict[tuple[int, int], set[int]]:
         """Return the rows whose Chinese name is typed in pinyin, by the span of the sentence that types it."""
         found: dict[tuple[int, int], set[int]] = {}

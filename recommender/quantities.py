@@ -33,9 +33,9 @@ class Unit(StrEnum):
 
 
 _MONEY = (
-    r"元|块(?:钱)?|圆|人民币|rmb\b|cny\b|yuan\b|kuai\b|pounds?\b|gbp\b|quid\b|£|euros?\b|eur\b|€|dollars?\b|usd\b"
+    r"来?元|来?块(?:钱)?|圆|人民币|rmb\b|cny\b|yuan\b|kuai\b|pounds?\b|gbp\b|quid\b|£|euros?\b|eur\b|€|dollars?\b|usd\b"
     r"|bucks\b|hkd\b|港币|港元|日元|日币|日圆|円|¥|yen\b|jpy\b|韩元|韩币|won\b|krw\b|泰铢|baht\b|thb\b|美元|美金|欧元"
-    r"|英镑|新台币|台币|ntd?\$?\b|twd\b|澳门元|patacas?\b|新币|sgd\b|ringgit\b|myr\b|rupees?\b|inr\b|rupiah\b|dong\b"
+    r"|英?镑|欧(?![洲式美陆])|新台币|台币|ntd?\$?\b|twd\b|澳门元|patacas?\b|新币|sgd\b|ringgit\b|myr\b|rupees?\b|inr\b|rupiah\b|dong\b"
     r"|pesos?\b|lira\b|francs?\b|chf\b|kron(?:a|or|er)\b|zloty\b|dirhams?\b|rand\b|aud\b|cad\b|nzd\b"
 )
 #: What is counted but never limited: "一家", "2楼", "the 3rd".
@@ -62,6 +62,7 @@ _UNIT = re.compile(
     r"\s*(?:" + "|".join(f"(?P<{unit.value}>{pattern})" for unit, pattern in _UNITS) + ")", re.IGNORECASE
 )
 _MONEY_BEFORE = re.compile(r"(?:[¥￥£€$]|rmb|cny|hk\$)\s*$")
+_NOTE = re.compile(r"\b(?:fiver|tenner)\b")
 _STARS_BEFORE = re.compile(r"\bstars?(?: rating)?(?: of)?\s*$|星级(?:是|为)?\s*$")
 _JOIN = re.compile(r"\s*(?:-|~|～|—+|–|−|到|至|\bto\b|\band\b|和|跟|与)\s*(?:[¥￥£€$])?\s*")
 _LISTED = re.compile(r"\s*(?:[、,，]|or|或者?)?\s*")
@@ -233,7 +234,7 @@ def _quantity(sentence: Sentence, values: tuple[float, float], unit: Unit | None
     text = sentence.rest
     clause_start, clause_end = sentence.clause_at(start)
     before = text[max(clause_start, start - _REACH) : start]
-    if unit is None and _MONEY_BEFORE.search(before):
+    if unit is None and (_MONEY_BEFORE.search(before) or _NOTE.search(text[start:end])):
         unit = Unit.MONEY
     if unit is None and _STARS_BEFORE.search(before):
         unit = Unit.STARS

@@ -99,6 +99,9 @@ class Reasons:
             return None if not area else f"在{area}" if zh else f"in {area}"
         if kind is LimitKind.NOT and not limit.values[0].startswith((LISTING_PREFIX, AREA_PREFIX)):
             words = self._label(limit.values[0], language)
+            thing = self._lexicon.things.get(limit.values[0])
+            if thing is not None and thing.kind is LimitKind.SUBTYPE:
+                return f"不是{words}" if zh else f"not {words}"
             return f"没有写明含{words}" if zh else f"does not list {words}"
         return None
 
@@ -198,7 +201,7 @@ def _said(kind: LimitKind, phrase: str, language: Language) -> str:
     if language == "zh":
         return {
             LimitKind.DISH: f"有{phrase}",
-            LimitKind.FACILITY: f"提供{phrase}",
+            LimitKind.FACILITY: phrase if phrase.startswith(("含", "可", "有", "能")) else f"提供{phrase}",
             LimitKind.TAG: f"特点：{phrase}",
         }.get(kind, phrase)
     return {

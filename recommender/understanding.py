@@ -101,6 +101,7 @@ class Understanding:
         matches = _apart(matches, near)
         matches = [match for match in matches if not _is_part_of_number(sentence, match)]
         matches = without_done(sentence, matches)
+        matches, unwanted = self._things.not_categories(sentence, matches)
         things = [match for match in matches if is_thing(sentence, match)]
         for match in things:
             sentence.take(*with_free(sentence, match))
@@ -113,6 +114,7 @@ class Understanding:
         if categories:
             values = tuple(sorted(category.value for category in categories))
             found.append(Limit(LimitKind.CATEGORY, values=values, start=span[0], end=span[1]))
+        found += [one for one in unwanted if not (categories and one.kind is LimitKind.CATEGORY)]
         found += self._things.read(sentence, things, categories, found)
         found += self._things.eaten(sentence, categories)
         sorts = read_sort(sentence)

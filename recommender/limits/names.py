@@ -72,7 +72,7 @@ class NameReader:
             ids = tuple(self._rows[row].id for row in sorted(rows))
             return [Limit(LimitKind.NAME, values=ids, start=start, end=end)]
         for run in _RUNS.finditer(sentence.rest):
-            for row in self.index.abbreviated(run["name"]):
+            for row in self.index.abbreviated(run["name"]) or self.index.begun(run["name"]):
                 return [
                     Limit(LimitKind.NAME, values=(self._rows[row].id,), start=run.start("name"), end=run.end("name"))
                 ]

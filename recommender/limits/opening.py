@@ -35,7 +35,7 @@ _HOUR_WORDS = ("one", "two", "three", "four", "five", "six", "seven", "eight", "
 _HOURS_EN = "|".join(_HOUR_WORDS)
 _CLOCK = re.compile(
     r"(?<![\d.])(?P<h>\d{1,2})\s*[:：点时](?P<m>[0-5]\d|半)?|(?P<h12>\d{1,2})(?=\s*[ap]\.?m\b)"
-    r"|(?P<han>[一二两三四五六七八九十]{1,3})点(?P<hanhalf>半)?(?![心评儿的一])"
+    r"|(?P<han>(?!(?<=[近远贵好晚快慢大小多少高低静安宜惠清辣甜淡香新厚净级档])一点)[一二两三四五六七八九十]{1,3})点(?P<hanhalf>半)?(?![心评儿的一])"
     rf"|\b(?:(?P<past>half past|quarter past|quarter to)\s+|at )(?P<bare>\d{{1,2}}|{_HOURS_EN})\b"
     r"(?!\s*(?:yuan|rmb|pounds|stars?|km|minutes?|[.,]?\d|hundred|thousand))"
 )

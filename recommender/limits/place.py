@@ -243,9 +243,15 @@ class Places:
     ) -> Limit | None:
         """Return the limit of being near the asker; without an origin it cannot be kept, and is marked as soft."""
         match = self._near_me.search(sentence.rest)
+        radius = radius_in(sentence, quantities)
+        if match is None and radius is not None and radius[1] is not None:
+            # "5公里以内有什么好吃的" is measured from where one is.
+            near = Near("", is_asker=True, radius_m=radius[0])
+            if origin is not None:
+                near = replace(near, lat=origin[0], lon=origin[1])
+            return Limit(LimitKind.NEAR, near=near, hard=origin is not None, start=radius[1].start, end=radius[1].end)
         if match is None:
             return None
-        radius = radius_in(sentence, quantities)
         near = Near("", is_asker=True, radius_m=radius[0] if radius else None)
         if origin is not None:
             near = replace(near, lat=origin[0], lon=origin[1])

@@ -18,8 +18,8 @@ _EACH = re.compile(
     r"|per person|each|pp\b|a night|per night|nightly)"
 )
 _FREE = re.compile(
-    r"(?<![不非])(?:免费|不要钱|不用钱|不花钱|不收费|零元|免(?:门|费)?票|白嫖|白玩|(?:不收|不用|没有|没|无需?|不要"
-    r"|不需要|不买)(?:买|收)?(?:门票|票|入场费)费?|(?<![\d.])0元)"
+    r"(?<![不非])(?:免费|不要钱|不用钱|不花钱|不收费|零元|免(?:门|费)?票|白嫖|白玩|(?:不收|不用|(?<!有)没有?|无需?|不要"
+    r"|不需要|不买)(?:买|收)?(?:门票|票|入场费)费?(?!价)|(?<![\d.])0元)"
     r"|\bfree\b(?=\s+(?:entry|entrance|admission|of charge|to (?:enter|visit|get in|see)"
     r"|attractions?|museums?|parks?|things?|places?|sights?|ones?)\b|\s*" + READ + r")"
     r"|\b(?:for|is|are|be|it's|that's|totally|completely)\s+free\b(?!\s+\w)|free of charge"

@@ -45,9 +45,13 @@ def _contradicting(spans: Sequence[Span]) -> tuple[Span, Span] | None:
 
 
 def _corrects(later: Range, earlier: Range) -> bool:
-    """Whether a bound is the same one said anew: of two ceilings, two floors or two amounts the last one counts."""
+    """Whether a bound is the same one said anew: of two ceilings, two floors or two amounts the last one counts.
+
+    "Four stars, at least 4" widens what was named first.
+    """
     same = (later.low is None) == (earlier.low is None) and (later.high is None) == (earlier.high is None)
-    return (same and later != Range(0.0, 0.0) != earlier) or (_is_amount(later) and _is_amount(earlier))
+    point = earlier.low == earlier.high != 0
+    return point or (same and later != Range(0.0, 0.0) != earlier) or (_is_amount(later) and _is_amount(earlier))
 
 
 def _both(one: Range, other: Range) -> Range:

@@ -19,7 +19,8 @@ _FREE_AFTER = re.compile(r"(?:场|位)?(?:是|要|得|必须)?免费的?|\s+(?:i
 _EATS = re.compile(
     r"(?P<not>不想?|别|不要|不能|不)?(?:吃|喝|点|要|来|有没有|有)(?:个|份|点|些|碗|盘|一下|一顿)?(?P<dish>[\u4e00-\u9fff]{1,8}?)(?=的|了|吗|呢|吧|呀|啊|这|那|菜|$|[^\u4e00-\u9fff])"
     r"|有(?P<dish2>[\u4e00-\u9fff]{2,8}?)(?=这道|这个菜|这种菜|这菜|菜品)"
-    rf"|(?:^|[，,。；;\s])(?P<dish3>[\u4e00-\u9fff]{{2,5}}?)(?:和|跟|或者?|、){READ}"
+    rf"|(?:^|[，,。；;\s])(?P<dish3>[\u4e00-\u9fff]{{2,5}}?)(?:和|跟|或者?|、)(?={READ}|[\u4e00-\u9fff]{{2,5}}都[有吃卖])"
+    r"|(?:和|跟|或者?|、)(?P<dish4>[\u4e00-\u9fff]{2,5}?)都(?=[有吃卖])"
 )
 _NOT_EATEN = re.compile(r"(?:不想?吃|不要放?|不放|别放|不能吃|忌)(?P<dish>[\u4e00-\u9fff])(?![\u4e00-\u9fff])")
 
@@ -65,7 +66,8 @@ class ThingReader:
                 kinds.append(Limit(kind, values=values, start=start, end=end))
             else:
                 # "Soup" of "fish head soup" says less than the words before it, and only ranks.
-                hard = not (chosen[0].is_part and self._goes_on(sentence, match, matches))
+                compound = chosen[0].is_part or (kind is LimitKind.DISH and match.key.isascii())
+                hard = not (compound and self._goes_on(sentence, match, matches))
                 limits.append(Limit(kind, values=values, hard=hard, start=start, end=end))
         return limits + self._kinds(kinds) + _alternatives(areas)
 
@@ -106,11 +108,30 @@ class ThingReader:
         ]
         if any(thing.kind is LimitKind.SUBTYPE and not thing.is_concept for thing in meant):
             # Where the listings know a kind by this word, they tell it from its relatives: 民宿 is no 客栈 there.
-            meant = [thing for thing in meant if thing.kind is not LimitKind.SUBTYPE or not thing.is_concept]
-        return meant
+            return [thing for thing in meant if thing.kind is not LimitKind.SUBTYPE or not thing.is_concept]
+        return _narrowest(meant)
 
     def _thing(self, meaning: Meaning) -> Thing | None:
         return self._lexicon.thing(meaning.kind, meaning.value) if meaning.kind is not None else None
+
+    def not_categories(self, sentence: Sentence, matches: Sequence[Match]) -> tuple[list[Match], list[Limit]]:
+        """Return the phrases without the nouns that are not wanted ("不要酒店"), and the limits that leave those out.
+
+        A noun that is also the name of a kind excludes that kind, another one its category.
+        """
+        kept, limits = [], []
+        for match in matches:
+            nouns = [Category(meaning.value) for meaning in match.meanings if meaning.sense is Sense.NOUN]
+            things = any(meaning.sense is Sense.THING for meaning in match.meanings)
+            negated = None if not nouns or things else self._negation.start(sentence, match.start, match.end)
+            if negated is None:
+                kept.append(match)
+            elif match.key in self._lexicon.things:
+                limits.append(Limit(LimitKind.NOT, values=(match.key,), start=negated, end=match.end))
+            else:
+                others = tuple(sorted(other.value for other in Category if other not in nouns))
+                limits.append(Limit(LimitKind.CATEGORY, values=others, start=negated, end=match.end))
+        return kept, limits
 
     def eaten(self, sentence: Sentence, categories: frozenset[Category]) -> list[Limit]:
         """Return dishes that are only a part of any dish's name ("吃鱼"), and what is not to be in them ("不要辣")."""
@@ -147,6 +168,13 @@ class ThingReader:
         ):
             return (words,)
         return ()
+
+
+def _narrowest(things: Sequence[Thing]) -> list[Thing]:
+    """Leave out the kinds that hold all of a narrower one and more: "sushi" is said of sushi bars, not of ramen."""
+    kinds = [(thing, set(thing.rows.tolist())) for thing in things if thing.kind is LimitKind.SUBTYPE]
+    wide = [thing for thing, rows in kinds if any(narrow < rows for _, narrow in kinds)]
+    return [thing for thing in things if thing not in wide] if wide else list(things)
 
 
 def is_thing(sentence: Sentence, match: Match) -> bool:

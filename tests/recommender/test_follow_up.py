@@ -153,3 +153,18 @@ def test_an_hour_in_a_follow_up_is_of_its_own_day(starter: Finder) -> None:
     assert before.query.open_at is not None
     assert later is not None
     assert later - before.query.open_at != timedelta()
+
+
+@pytest.mark.parametrize(("text", "place"), [("第二个怎么样", 1), ("tell me about the first one", 0), ("第三家", 2)])
+def test_one_of_those_shown_is_pointed_at_by_its_place(starter: Finder, text: str, place: int) -> None:
+    first = starter.find(ask("想找个民宿，三百左右"))
+    shown = tuple(result.listing.id for result in first.results[:3])
+    query = starter.understand(ask(text, previous=first.query, shown=shown))
+    assert query.values(LimitKind.NAME) == (shown[place],)
+    assert query.follows
+
+
+def test_a_place_beyond_those_shown_points_at_nothing(starter: Finder) -> None:
+    first = starter.find(ask("想找个民宿"))
+    query = starter.understand(ask("第五个怎么样", previous=first.query, shown=(first.results[0].listing.id,)))
+    assert not query.values(LimitKind.NAME)

@@ -237,3 +237,8 @@ def test_both_bounds_of_a_price_are_kept_even_when_they_contradict(city: Finder)
 def test_misspelt_words_and_traditional_characters_are_read(city: Finder) -> None:
     assert read(city, "a resturant").categories == {Category.RESTAURANT}
     assert "渔家菜" in read(city, "漁家菜").values(LimitKind.SUBTYPE)
+
+
+def test_a_name_may_be_said_without_its_kind(starter: Finder) -> None:
+    [listing_id] = read(starter, "竹里人家").values(LimitKind.NAME)
+    assert starter.snapshot.listings[starter.snapshot.row_of[listing_id]].name == "竹里人家农家乐"

@@ -4,6 +4,7 @@ import pytest
 
 from index.listing import Category
 from recommender.finder import Finder
+from recommender.query import LimitKind
 from tests.recommender.conftest import ask
 
 EAT, STAY, SEE = Category.RESTAURANT, Category.HOTEL, Category.ATTRACTION
@@ -42,3 +43,11 @@ def test_a_kinds_own_name_means_that_kind_though_others_contain_it(city: Finder)
     """A kind of one category asks for it alone."""
     assert city.understand(ask("博物馆")).categories == {SEE}
     assert city.understand(ask("渔家菜")).categories == {EAT}
+
+
+def test_a_noun_that_is_not_wanted_excludes_its_kind_or_its_category(starter: Finder) -> None:
+    query = starter.understand(ask("不想住酒店，想住农家客栈"))
+    assert "酒店" in query.values(LimitKind.NOT)
+    assert query.categories == {STAY}
+    other = starter.understand(ask("what's good, but not a restaurant"))
+    assert other.categories == {STAY, SEE}

@@ -9,6 +9,7 @@ from recommender.finder import Finder
 from recommender.limits.opening import read_opening
 from recommender.masks import Masks
 from recommender.sentence import Sentence
+from tests.recommender.conftest import ask
 
 #: A Tuesday.
 NOW = datetime(2026, 3, 3, 12, 0, tzinfo=ZoneInfo("Asia/Shanghai"))
@@ -67,3 +68,14 @@ def test_a_place_that_opens_only_in_the_evening_is_open_that_day(city: Finder) -
     hours = city.snapshot.open_hours
     late = Masks(city.snapshot, city.lexicon).open_rows(limit.at, whole_day=True)
     assert late.tolist() == hours.known.tolist()
+
+
+@pytest.mark.parametrize("text", ["近一点的餐馆", "贵一点的餐馆", "安静一点的餐馆"])
+def test_a_little_is_no_hour(starter: Finder, text: str) -> None:
+    assert starter.understand(ask(text)).opening is None
+
+
+def test_one_oclock_is_one(starter: Finder) -> None:
+    at = starter.understand(ask("下午一点开门的餐馆")).open_at
+    assert at is not None
+    assert at.hour == 13

@@ -49,3 +49,19 @@ def test_a_station_of_the_kind_that_was_said_is_measured_from(starter: Finder, t
     near = starter.understand(ask(text)).near
     assert near is not None
     assert near.name in {place.name for place in starter.snapshot.places if place.kind in kinds}
+
+
+@pytest.mark.parametrize("text", ["5公里以内有什么好吃的", "somewhere to eat within 20 minutes' drive"])
+def test_a_distance_from_nowhere_is_measured_from_the_asker(starter: Finder, text: str) -> None:
+    near = starter.understand(ask(text, origin=(30.55, 119.63))).near
+    assert near is not None
+    assert near.is_asker
+    assert near.radius_m
+    [limit] = starter.understand(ask(text)).of(LimitKind.NEAR)
+    assert not limit.hard
+
+
+def test_a_slip_in_an_anchors_name_is_forgiven_where_the_rest_agrees(starter: Finder) -> None:
+    near = starter.understand(ask("hotel near Great Bambo Sea")).near
+    assert near is not None
+    assert near.name == "中国大竹海"

@@ -52,3 +52,26 @@ def test_free_is_said_of_the_place_and_not_of_its_parking() -> None:
     assert says_free("free admission")
     assert not says_free("免费停车")
     assert not says_free("free parking")
+
+
+@pytest.mark.parametrize("text", ["有没有票价在20-50之间的", "有没有票价是20-50元的"])
+def test_asking_whether_there_is_a_price_says_nothing_of_free(text: str) -> None:
+    sentence = Sentence.of(text)
+    (limit,) = read_price(sentence, quantities_in(sentence))
+    assert limit.range == Range(20, 50)
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("免费，人均50到100", [Range(0, 0), Range(50, 100)]),
+        ("under 50 and over 100 yuan", [Range(None, 50), Range(100, None)]),
+        ("门票免费，100元以下", [Range(0, 0)]),
+        ("百来块", [Range(90, 110)]),
+        ("两三百的", [Range(200, 300)]),
+        ("a meal for a fiver", [Range(4.5, 5.5)]),
+    ],
+)
+def test_amounts_that_cannot_both_be_stand_beside_each_other(text: str, asked: list[Range]) -> None:
+    sentence = Sentence.of(text)
+    assert [limit.range for limit in read_price(sentence, quantities_in(sentence))] == asked

@@ -22,6 +22,7 @@ def ranges(*asked: Range) -> list[Range | None]:
         ([Range(None, 50), Range(100, None)], [Range(None, 50), Range(100, None)]),
         ([Range(0, 0), Range(50, 100)], [Range(0, 0), Range(50, 100)]),
         ([Range(50, 100), Range(0, 0)], [Range(50, 100), Range(0, 0)]),
+        ([Range(4, 4), Range(4, None)], [Range(4, None)]),
         ([], []),
     ],
 )
