@@ -15,7 +15,7 @@ from typing import Any, TypeAlias, TypeVar
 from sqlalchemy import Connection, func, select, text
 from sqlmodel import Session, col
 
-from ledger.events import Event, Visit
+from ledger.events import Attester, BillPaid, Event, Payload, Payment, Visit
 from ledger.lease import hold_lease
 from ledger.proof import SALT_BYTES, CanonicalError, commitment
 from ledger.rows import columns_of, event_json
@@ -29,6 +29,8 @@ AHEAD = timedelta(minutes=10)
 LATE = timedelta(days=30)
 #: Key of the PostgreSQL advisory lock that orders appends; any constant would do, but for the migrations' own.
 _ADVISORY_LOCK = 0x6C656467
+#: What a tourist's device may say. Impressions are ours to record, and what pays or decides has speakers of its own.
+DEVICE_KINDS = frozenset({"open", "call", "directions", "website", "share", "save", "review", "correction", "visit"})
 #: Ids in one look-up; SQLite takes 32,766 parameters in a statement.
 _IDS_A_LOOKUP = 1_000
 
@@ -56,7 +58,14 @@ class Receipt:
     reason: str | None = None
 
 
-def append(session: Session, events: Sequence[Event], *, now: datetime, trusted: bool = False) -> list[Receipt]:
+def append(
+    session: Session,
+    events: Sequence[Event],
+    *,
+    now: datetime,
+    trusted: bool = False,
+    says: Collection[str] = DEVICE_KINDS,
+) -> list[Receipt]:
     """Append events in their order and return a receipt for each, in the same order.
 
     The same id with the same content is a duplicate and keeps its first index; with another content it is rejected.
@@ -68,14 +77,15 @@ def append(session: Session, events: Sequence[Event], *, now: datetime, trusted:
         events: Any number; a thousand at a time is fast.
         now: The service's clock, with a time zone.
         trusted: The events are made by the service or its operator. What a client sends may neither be older than
-            `LATE`, nor claim a visit that something attests, nor a made-up event, nor an erasure.
+            `LATE`, nor claim a visit or a payment that something attests, nor a made-up event, nor an erasure.
+        says: The kinds that this client may speak of; a device's by default.
     """
     take_turn(session)
     connection = session.connection()
     known = _known(connection, [event.id for event in events])
     forgotten = _forgotten(connection, {event.visitor for event in events if event.visitor is not None})
     log = _Log(next_index(connection), known, secrets.token_bytes(SALT_BYTES * len(events)))
-    receipts = [log.take(event, _fault(event, now, forgotten, trusted=trusted)) for event in events]
+    receipts = [log.take(event, _fault(event, now, forgotten, None if trusted else says)) for event in events]
     if log.entries:
         insert_entries(connection, log.entries)
         insert_payloads(connection, log.payloads)
@@ -163,24 +173,32 @@ def _receipt_of_known(event_id: str, stored: _Stored, body: str) -> Receipt:
     return Receipt(event_id, Status.REJECTED, reason="another event has this id; give each event an id of its own")
 
 
-def _fault(event: Event, now: datetime, forgotten: Collection[str], *, trusted: bool) -> str | None:
+def _fault(event: Event, now: datetime, forgotten: Collection[str], says: Collection[str] | None) -> str | None:
     """Say what may not be appended: nothing of a forgotten visitor, and of a client not all that the service may."""
     if event.visitor in forgotten:
         return "its visitor asked to be forgotten"
-    return None if trusted else _fault_of_a_client(event, now)
+    return None if says is None else _fault_of_a_client(event, now, says)
 
 
-def _fault_of_a_client(event: Event, now: datetime) -> str | None:
+def _fault_of_a_client(event: Event, now: datetime, says: Collection[str]) -> str | None:
     if event.at > now + AHEAD:
         return "its time lies in the future; set the device's clock"
     if event.at < now - LATE:
         return f"it happened more than {LATE.days} days ago"
-    if event.kind == "erasure":
-        return "an erasure is asked for by its visitor, not sent as an event"
     if event.made_up:
         return "made-up events are loaded by the operator"
-    if isinstance(event.payload, Visit) and (event.payload.grade.is_verified or event.payload.ticket is not None):
+    return _fault_of_what_is_said(event.payload, says)
+
+
+def _fault_of_what_is_said(payload: Payload, says: Collection[str]) -> str | None:
+    if payload.kind == "erasure":
+        return "an erasure is asked for by its visitor, not sent as an event"
+    if payload.kind not in says:
+        return f"{payload.kind} is not for this client to say; it may say {', '.join(sorted(says))}"
+    if isinstance(payload, Visit) and (payload.grade.is_verified or payload.ticket is not None):
         return "a visit is attested at the counter, not sent as an event"
+    if isinstance(payload, Payment | BillPaid) and payload.attested_by is not Attester.MERCHANT:
+        return "what an issuer attests comes by its signed feed, not sent as an event"
     return None
 
 

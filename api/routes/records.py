@@ -34,7 +34,8 @@ def record_own_events(merchant_id: str, batch: EventBatch, container: ContainerD
     with writing(container.engine) as session:
         own = {listing.id for listing in accounts.listings_of(session, merchant_id)}
         read = [_read(raw, own) for raw in batch.events]
-        stored = iter(append(session, [one for one in read if isinstance(one, Event)], now=container.clock()))
+        events = [one for one in read if isinstance(one, Event)]
+        stored = iter(append(session, events, now=container.clock(), says=KINDS))
         return EventReceipts(
             receipts=[one if isinstance(one, EventReceipt) else receipt_of(next(stored)) for one in read]
         )

@@ -2,17 +2,64 @@ import hashlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from sqlalchemy import Engine, text
 
 from index.database import reading, writing
-from ledger.append import AHEAD, LATE, Receipt, Status, append
-from ledger.events import Correction, Erasure, Event, Grade, Impression, Open, Share
+from ledger.append import AHEAD, DEVICE_KINDS, LATE, Receipt, Status, append
+from ledger.events import (
+    Attester,
+    BillPaid,
+    Booking,
+    Call,
+    Correction,
+    Counter,
+    Decision,
+    Directions,
+    Dispute,
+    Erasure,
+    Event,
+    Grade,
+    Impression,
+    Open,
+    Payload,
+    Payment,
+    Review,
+    Save,
+    Share,
+    Stay,
+    Visit,
+    Website,
+    Withheld,
+)
 from ledger.proof import commitment
 from ledger.reading import count_events, events_of
-from tests.ledger.builders import DAY, HOUR, NOW, a_visit, an_event, stored
+from tests.ledger.builders import DAY, HOUR, NOW, a_visit, an_event, an_id, stored
+
+SAID: dict[str, Any] = {
+    "impression": Impression(query_id="query-0001", position=0),
+    "withheld": Withheld(query_id="query-0001", position=0, propensity=0.05),
+    "open": Open(),
+    "call": Call(),
+    "directions": Directions(map="amap"),
+    "share": Share(),
+    "website": Website(),
+    "save": Save(),
+    "booking": Booking(day=NOW.date()),
+    "visit": Visit(grade=Grade.STATED),
+    "payment": Payment(amount=100, attested_by=Attester.MERCHANT, reference="till-1"),
+    "stay": Stay(nights=1),
+    "bill_paid": BillPaid(service="water", attested_by=Attester.MERCHANT, on_time=True),
+    "review": Review(rating=5),
+    "counter": Counter(device="device-0001", network="network-0001"),
+    "dispute": Dispute(visit_index=0),
+    "decision": Decision(visit_index=0, counts=True, decided_by="a person"),
+    "correction": Correction(what="closed"),
+    "erasure": Erasure(indices=(0,)),
+}
+KINDS = get_args(get_args(Payload)[0])
 
 
 def sent(engine: Engine, *events: Event) -> list[Receipt]:
@@ -97,6 +144,33 @@ def test_what_a_client_may_send_is_recorded_unchanged(any_engine: Engine, event:
     assert receipt.status is Status.RECORDED
     with reading(any_engine) as session:
         assert [logged.event for logged in events_of(session)] == [event]
+
+
+MERCHANTS = {"payment", "bill_paid", "booking", "stay"}
+
+
+@pytest.mark.parametrize("kind", [kind.model_fields["kind"].default for kind in KINDS])
+def test_a_client_speaks_only_of_the_kinds_that_are_its_own(engine: Engine, kind: str) -> None:
+    event = an_event(SAID[kind], listing=None if kind == "erasure" else "tea-house")
+    with writing(engine) as session:
+        [device] = append(session, [event.model_copy(update={"id": an_id()})], now=NOW)
+        [merchant] = append(session, [event.model_copy(update={"id": an_id()})], now=NOW, says=MERCHANTS)
+
+    assert (device.status is Status.RECORDED) == (kind in DEVICE_KINDS)
+    assert (merchant.status is Status.RECORDED) == (kind in MERCHANTS)
+    for receipt in (device, merchant):
+        assert receipt.status is Status.RECORDED or "not" in (receipt.reason or "")
+
+
+def test_what_an_issuer_attests_is_taken_from_no_client(engine: Engine) -> None:
+    attested = {"attested_by": Attester.ISSUER, "issuer": "bank"}
+    payment = Payment(amount=100, reference="1", signature="0" * 128, **attested)
+    bill = BillPaid(service="water", on_time=True, **attested)
+    with writing(engine) as session:
+        receipts = append(session, [an_event(payment), an_event(bill)], now=NOW, says=MERCHANTS)
+
+    assert [receipt.status for receipt in receipts] == [Status.REJECTED] * 2
+    assert all("signed feed" in (receipt.reason or "") for receipt in receipts)
 
 
 def test_a_number_that_json_readers_would_round_is_rejected_with_the_reason(any_engine: Engine) -> None:

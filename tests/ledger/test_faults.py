@@ -15,6 +15,7 @@ from ledger.append import Status, append
 from ledger.erasure import forget
 from ledger.log.checkpoints import make_checkpoint
 from ledger.reading import count_events
+from ledger.tallies import keeping
 from tests.ledger.builders import DAY, HOUR, NOW, an_event, stored
 from tests.ledger.log.builders import KEY, audited, grown
 
@@ -46,6 +47,11 @@ def a_full_disk(engine: Engine) -> Iterator[None]:
         yield
 
 
+def the_tallies_differ(engine: Engine) -> keeping.TallyDifference | None:
+    with reading(engine) as session:
+        return keeping.first_difference(session.connection(), session.connection())
+
+
 def test_a_full_disk_is_said_and_leaves_no_half_batch(engine: Engine) -> None:
     grown(engine, 50)
     with a_full_disk(engine), pytest.raises(OperationalError, match="full") as fault:
@@ -55,6 +61,7 @@ def test_a_full_disk_is_said_and_leaves_no_half_batch(engine: Engine) -> None:
     assert "disk is full" in explain(fault.value)[0]
     assert audited(engine).entries == 50
     assert stored(engine, an_event(visitor="visitor-2"))[0].index == 50
+    assert the_tallies_differ(engine) is None
 
 
 def test_a_checkpoint_on_a_full_disk_signs_nothing_and_is_made_later(engine: Engine) -> None:
@@ -78,6 +85,7 @@ def test_a_database_that_cannot_be_written_is_said_and_still_verifies(engine: En
 
     assert explain(fault.value)[1] == REFUSED
     assert stored(engine, an_event())[0].index == 5
+    assert the_tallies_differ(engine) is None
 
 
 def test_a_clock_that_is_set_back_damages_nothing_and_refuses_with_the_reason(any_engine: Engine) -> None:
@@ -92,6 +100,7 @@ def test_a_clock_that_is_set_back_damages_nothing_and_refuses_with_the_reason(an
         assert make_checkpoint(session, KEY, now=NOW - HOUR).checkpoint.size == 4
         assert make_checkpoint(session, KEY, now=NOW - 2 * timedelta(days=400)).checkpoint.size == 4
     assert audited(any_engine).covered == 4
+    assert the_tallies_differ(any_engine) is None
 
 
 @pytest.mark.postgres

@@ -10,10 +10,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from api.migrate import upgrade
-from index.database import make_engine, writing
+from index.database import make_engine, reading, writing
 from index.settings import Settings
 from ledger.append import Receipt, append
 from ledger.events import Event
+from ledger.tallies.keeping import first_difference
 from tests.ledger.builders import NOW, an_event
 from tests.ledger.log.builders import audited, signed
 from tests.postgres import PostgresServer
@@ -73,4 +74,6 @@ def test_nothing_is_lost_or_double_when_postgresql_is_restarted_under_load(own_s
     assert sorted(stored.values()) == list(range(len(receipts)))
     signed(engine)
     assert audited(engine).covered == len(stored)
+    with reading(engine) as session:
+        assert first_difference(session.connection(), session.connection()) is None
     engine.dispose()
