@@ -70,6 +70,7 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("GET", "/merchant/counter"): MERCHANTS | {"other_merchant": 404, "other_staff": 404},
     ("GET", "/merchant/counter/code"): MERCHANTS
     | {"nobody": 401, "board": 401, "admin": 401, "other_merchant": 404, "other_staff": 404},
+    ("GET", "/merchant/counter/printed"): MERCHANTS | {"other_merchant": 404, "other_staff": 404},
     ("GET", "/merchant/listing"): OWN,
     ("POST", "/merchant/listing"): OWN,
     ("GET", "/merchant/listing/history"): OWN,
@@ -92,6 +93,8 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("POST", "/admin/login"): ALL,
     ("POST", "/admin/claims/{claim_id}"): ADMINS,
     ("POST", "/admin/corrections/{event_id}"): ADMINS,
+    ("GET", "/admin/disputes"): ADMINS,
+    ("POST", "/admin/disputes"): ADMINS,
     ("GET", "/admin/edits"): ADMINS,
     ("POST", "/admin/edits/{edit_id}/revert"): ADMINS,
 }
@@ -109,6 +112,7 @@ NAMES = {
 FIELDS: dict[str, dict[str, str]] = {
     "/merchant/counter": {"listing": TEA_HOUSE},
     "/merchant/counter/code": {"listing": TEA_HOUSE},
+    "/merchant/counter/printed": {"listing": TEA_HOUSE},
     "/merchant/listing": {"listing": TEA_HOUSE},
     "/merchant/listing/history": {"listing": TEA_HOUSE},
     "/merchant/payments": {"listing": TEA_HOUSE},
@@ -116,6 +120,7 @@ FIELDS: dict[str, dict[str, str]] = {
     "/merchant/visits/dispute": {"visit_index": "999", "listing": TEA_HOUSE},
     "/admin/claims/{claim_id}": {"decision": "approve"},
     "/admin/corrections/{event_id}": {"decision": "dismiss"},
+    "/admin/disputes": {"visit": "999", "decision": "counts"},
 }
 #: What who is let in may be answered; a redirect leads on, but not to a login.
 LET_IN = frozenset({200, 204, 302, 303, 304, 307, 400, 401, 404, 409, 410, 422})
