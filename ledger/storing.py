@@ -8,6 +8,7 @@ from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, Table
+from sqlalchemy.exc import DBAPIError
 from sqlmodel import SQLModel
 
 from ledger.tables import Entry, StoredPayload
@@ -40,10 +41,16 @@ def stored_ids(connection: Connection, ids: Collection[str]) -> list[tuple[str, 
 
 def _insert(connection: Connection, model: type[SQLModel], rows: Sequence[tuple[Any, ...]]) -> None:
     if connection.dialect.name == "postgresql":
+        dialect = connection.dialect
         cursor: Any = connection.connection.cursor()
-        with cursor, cursor.copy(_copy(model)) as copy:
-            for row in rows:
-                copy.write_row(row)
+        refused: Any = dialect.loaded_dbapi.Error
+        try:
+            with cursor, cursor.copy(_copy(model)) as copy:
+                for row in rows:
+                    copy.write_row(row)
+        except refused as exc:
+            # As SQLAlchemy raises it from every other statement: a full disk is no fault of ours.
+            raise DBAPIError.instance(_copy(model), None, exc, refused, dialect=dialect) from exc
     else:
         connection.exec_driver_sql(_values(model), list(rows))
 

@@ -59,15 +59,24 @@ def postgres_server() -> Iterator[PostgresServer]:
 
 
 @pytest.fixture
-def postgres_settings(tmp_path: Path, postgres_server: PostgresServer) -> Settings:
+def postgres_settings(tmp_path: Path, postgres_server: PostgresServer) -> Iterator[Settings]:
     """Settings of a fresh data folder on a fresh, migrated PostgreSQL database."""
-    return Settings(data=tmp_path / "data", database_url=postgres_server.copy_database("baicha_template"))
+    url = postgres_server.copy_database("baicha_template")
+    yield Settings(data=tmp_path / "data", database_url=url)
+    postgres_server.drop_database(url)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
-def any_settings(request: pytest.FixtureRequest) -> Settings:
-    """Settings on SQLite, then on PostgreSQL: the same tests on both."""
-    name = "settings" if request.param == "sqlite" else "postgres_settings"
+def database(request: pytest.FixtureRequest) -> str:
+    """SQLite, then PostgreSQL: the same tests on both. A module whose tests touch none says which one it takes."""
+    kind: str = request.param
+    return kind
+
+
+@pytest.fixture
+def any_settings(request: pytest.FixtureRequest, database: str) -> Settings:
+    """Settings on SQLite, then on PostgreSQL."""
+    name = "settings" if database == "sqlite" else "postgres_settings"
     found: Settings = request.getfixturevalue(name)
     return found
 

@@ -13,6 +13,7 @@ from pathlib import Path
 
 import psutil
 import psycopg
+from sqlalchemy import make_url
 
 
 class PostgresServer:
@@ -52,6 +53,11 @@ class PostgresServer:
     def copy_database(self, template: str) -> str:
         """Copy a database under a fresh name and return the copy's URL."""
         return self.create_database(f"baicha_{uuid.uuid4().hex}", template)
+
+    def drop_database(self, url: str) -> None:
+        """Remove a database again: hundreds of them would fill a disk."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
     def restart(self) -> None:
         """Stop the server, which cuts every connection off, and start it again on the same data and socket."""

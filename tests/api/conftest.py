@@ -15,17 +15,28 @@ from sqlalchemy import text
 from api.accounts import tokens
 from api.container import SECRET_BYTES, Container
 from api.migrate import upgrade
+from api.operations.moving import copy_rows, standing_still
 from index.database import make_engine
 from index.importing import import_file
 from index.settings import Settings
 from index.snapshot import build
 from scripts.find_chromium import found
 from tests.api.builders import ROWS, Clock, Served, serve
+from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
 #: Milliseconds that a browser is given. A busy machine draws a map in software: that it comes is tested, not when.
 PATIENCE_MS = 90_000
 expect.set_options(timeout=PATIENCE_MS)
+#: What makes a ledger refuse every further entry, as a full disk would.
+BREAKING = {
+    "sqlite": ("CREATE TRIGGER broken BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'no'); END",),
+    "postgresql": (
+        """CREATE FUNCTION broken() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN RAISE EXCEPTION 'no' USING ERRCODE = 'disk_full'; END $$""",
+        "CREATE TRIGGER broken BEFORE INSERT ON entries FOR EACH STATEMENT EXECUTE FUNCTION broken()",
+    ),
+}
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -70,11 +81,40 @@ def clock() -> Clock:
     return Clock()
 
 
+@pytest.fixture(scope="session")
+def county_template(county_folder: Path, postgres_server: PostgresServer) -> str:
+    """The same county's rows in PostgreSQL, as a database to be copied."""
+    name = "baicha_county"
+    source = make_engine(Settings(data=county_folder))
+    target = make_engine(Settings(database_url=postgres_server.create_database(name, "baicha_template")))
+    with standing_still(source) as rows, target.begin() as connection:
+        copy_rows(rows, connection)
+    for engine in (source, target):
+        engine.dispose()
+    return name
+
+
 @pytest.fixture
-def served(county_folder: Path, tmp_path: Path, clock: Clock, shared_encoder: object) -> Iterator[Served]:
-    """The county, served from a copy of its folder; nothing is withheld at random."""
-    shutil.copytree(county_folder, tmp_path / "served")
-    container = Container(Settings(data=tmp_path / "served", writes_per_minute=1_000, hold_out=0), clock)
+def county_database(request: pytest.FixtureRequest, database: str) -> Iterator[str | None]:
+    """The URL of the test's own copy of the county in PostgreSQL; None on SQLite, which lies in the folder."""
+    if database == "sqlite":
+        yield None
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.copy_database(request.getfixturevalue("county_template"))
+    yield url
+    server.drop_database(url)
+
+
+@pytest.fixture
+def served(
+    county_folder: Path, county_database: str | None, tmp_path: Path, clock: Clock, shared_encoder: object
+) -> Iterator[Served]:
+    """The county on either database, served from a copy of its folder; nothing is withheld at random."""
+    left_out = shutil.ignore_patterns("baicha.sqlite*") if county_database else None
+    shutil.copytree(county_folder, tmp_path / "served", ignore=left_out)
+    settings = Settings(data=tmp_path / "served", database_url=county_database, writes_per_minute=1_000, hold_out=0)
+    container = Container(settings, clock)
     container.__dict__["encoder"] = shared_encoder  # loading one takes longer than most tests
     made = serve(container, clock)
     yield made
@@ -95,9 +135,8 @@ def broken_ledger(served: Served) -> Callable[[], None]:
 
     def break_it() -> None:
         with served.container.engine.begin() as connection:
-            connection.execute(
-                text("CREATE TRIGGER broken BEFORE INSERT ON entries BEGIN SELECT RAISE(ABORT, 'no'); END")
-            )
+            for statement in BREAKING[connection.dialect.name]:
+                connection.execute(text(statement))
 
     return break_it
 

@@ -10,6 +10,13 @@ from tests.api.pages.test_browser import Open, opened  # noqa: F401 - a fixture
 
 pytestmark = pytest.mark.browser
 
+
+@pytest.fixture
+def database() -> str:
+    """One is enough where scripts and screens are looked at; the walk takes a browser through both."""
+    return "sqlite"
+
+
 THERE = {"latitude": 30.5812345, "longitude": 119.6412345}
 
 
