@@ -234,7 +234,8 @@ LIMITS = st.sampled_from(
         *("开车20分钟", "in the east", "西部的", "周日开门", "open until late", "现在营业", "凌晨3点还开着"),
         *("带狗", "wheelchair accessible", "最便宜的", "the dearest", "最近的", "要有洗衣的地方", "with a washer"),
         *("民宿", "restaurants", "景点", "竹林鸡", "江南天池", "怎么去", "换一家", "near there", "便宜一点的"),
-        *("静かな宿", "조용한 숙소"),
+        *("静かな宿", "조용한 숙소", "第二个怎么样", "火锅吃过了", "we saw the museum", "不要酒店", "fish head soup"),
+        *("人均50到100", "评分4以上但不到4.5", "玩三天", "两三百的", "a fiver", "5公里以内", "Great Bambo Sea"),
     ]
 )
 
@@ -251,6 +252,22 @@ def test_any_mixture_of_limits_gets_ten_honest_results_and_says_what_gave_way(
         assert answer.relaxed
     assert len({relaxed.note for relaxed in answer.relaxed}) == len(answer.relaxed)
     assert answer == starter.find(ask(between.join(limits)))
+
+
+@given(st.lists(LIMITS, min_size=1, max_size=5), st.sampled_from(["，", " ", " and "]))
+@SLOW
+def test_every_chip_of_any_mixture_can_be_taken_away_and_only_it(
+    starter: Finder, limits: list[str], between: str
+) -> None:
+    text = between.join(limits)
+    query = starter.understand(ask(text))
+    assert len({chip.id for chip in query.understood}) == len(query.understood)
+    for chip in query.understood:
+        left = starter.understand(ask(text, without=frozenset({chip.id})))
+        assert [one.id for one in left.understood] == [one.id for one in query.understood if one.id != chip.id]
+        assert [one.id for one in left.limits] == [one.id for one in left.understood]
+    bare = starter.understand(ask(text, without=frozenset(chip.id for chip in query.understood)))
+    assert bare.limits == ()
 
 
 @pytest.mark.parametrize("text", ["人均50以下，而且人均100以上的餐馆", "a restaurant under 50 and over 100 yuan"])
