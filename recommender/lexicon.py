@@ -301,14 +301,20 @@ class Lexicon:
                 share,
                 share,
             )
-            for word in concept.zh:
-                typed = "".join(lazy_pinyin(word))
-                if len(typed) >= _SHORTEST_PINYIN and typed.isascii() and not word.isascii():
-                    self._mean(typed, Meaning(Sense.THING, key, concept.kind))
             for word in concept.words:
                 # One Han character says too little by itself; it still binds what listings say.
                 if len(phrase_key(word)) > 1:
                     self._mean(phrase_key(word), Meaning(Sense.THING, key, concept.kind))
+        self._add_pinyin(domain)
+
+    def _add_pinyin(self, domain: Domain) -> None:
+        """Let the pinyin of a concept's words stand for it, where it is no word itself: 素食 sounds like "sushi"."""
+        spelt = set(self._meanings)
+        for concept in domain.concepts:
+            for word in concept.zh:
+                typed = "".join(lazy_pinyin(word))
+                if len(typed) >= _SHORTEST_PINYIN and typed.isascii() and not word.isascii() and typed not in spelt:
+                    self._mean(typed, Meaning(Sense.THING, f"@{concept.id}", concept.kind))
 
     def _share_of(self, concept: Concept, rows: set[int]) -> dict[Category, float]:
         if rows:

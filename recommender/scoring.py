@@ -120,13 +120,17 @@ def rating_feature(columns: Columns, rows: NDArray[np.int64]) -> Floats:
 
 
 def cheapness(columns: Columns, rows: NDArray[np.int64]) -> Floats:
-    """Return how cheap each row is within its category: 1 the cheapest, 0 the dearest, 0.5 where unknown."""
+    """Return how cheap each row is within its category: 1 the cheapest, 0 the dearest, 0.5 where unknown.
+
+    Where there is no price its level tells.
+    """
     found = np.full(len(rows), 0.5)
-    for code in np.unique(columns.category[rows]):
-        prices = np.sort(columns.price[(columns.category == code) & np.isfinite(columns.price)])
-        mine = (columns.category[rows] == code) & np.isfinite(columns.price[rows])
-        if len(prices):
-            found[mine] = 1.0 - np.searchsorted(prices, columns.price[rows][mine], side="left") / len(prices)
+    for values in (columns.price_level, columns.price):
+        for code in np.unique(columns.category[rows]):
+            known = np.sort(values[(columns.category == code) & np.isfinite(values)])
+            mine = (columns.category[rows] == code) & np.isfinite(values[rows])
+            if len(known):
+                found[mine] = 1.0 - np.searchsorted(known, values[rows][mine], side="left") / len(known)
     return found
 
 
@@ -159,6 +163,8 @@ def sort_feature(name: str, columns: Columns, rows: NDArray[np.int64], distances
     values = distances if key == "distance" else getattr(columns, key)[rows]
     if values is None:
         return np.zeros(len(rows))
+    if key == "price" and not np.isfinite(values).any():
+        values = columns.price_level[rows]
     known = np.isfinite(values)
     ordered = np.sort(values[known])
     if not len(ordered):

@@ -20,6 +20,8 @@ from recommender.sentence import Sentence
 _NOUN, _CUE, _VERB, _KIND, _DISH, _FACILITY = 3.0, 1.5, 1.0, 2.5, 1.5, 0.8
 _WEIGHTS = {LimitKind.SUBTYPE: _KIND, LimitKind.DISH: _DISH, LimitKind.FACILITY: _FACILITY, LimitKind.TAG: 0.0}
 _KINDS = (LimitKind.SUBTYPE, LimitKind.DISH)
+#: What no listing is or has, people rather mention than ask for.
+_ABSENT = 0.4
 #: Numbers that only one category has.
 _NUMBERS = {LimitKind.DURATION: Category.ATTRACTION, LimitKind.STARS: Category.HOTEL}
 #: What is left of a word's weight in a clause about something done, and behind a further wish.
@@ -104,7 +106,7 @@ class CategoryReader:
             if meaning.sense is Sense.THING and meaning.kind not in (None, LimitKind.AREA, LimitKind.TAG)
         ]
         for thing in [thing for thing in things if len(thing.rows)] or things:
-            weight = _WEIGHTS[thing.kind]
+            weight = _WEIGHTS[thing.kind] * (1.0 if len(thing.rows) else _ABSENT)
             for category, share in thing.leaning.items():
                 if share >= _MOSTLY:
                     best[category] = max(best.get(category, 0.0), weight * share)

@@ -26,7 +26,9 @@ class Negation:
     def __init__(self, domain: Domain) -> None:
         zh = _either(domain.words["not_zh"])
         en = _either(domain.words["not_en"])
-        self._negated = re.compile(rf"(?:(?P<zh>{zh}){_BETWEEN_ZH}|\b(?P<en>{en}){_BETWEEN_EN})$")
+        self._negated = re.compile(
+            rf"(?:(?P<zh>{zh}){_BETWEEN_ZH}|\b(?P<en>{en}){_BETWEEN_EN}|\boutside(?:\s+of)?\s+(?:the\s+)?)$"
+        )
         indifferent = f"{_either(domain.words['indifferent_zh'])}|{_either(domain.words['indifferent_en'])}"
         self._indifferent = re.compile(rf"(?:{indifferent})(?:有|带|要|提供|the|a|any|\s)*$")
         self._not_negators = re.compile(_either(domain.words["not_negators_zh"]))

@@ -19,9 +19,10 @@ FLOORS = {
     ("calder", "second"): 0.97,
     ("tsoma", "val"): 0.95,
     ("tsoma", "second"): 0.99,
-    ("wujing", "val"): 0.98,
-    ("kazemori", "val"): 0.97,
-    ("harul", "val"): 0.95,
+    ("wujing", "val"): 0.99,
+    ("kazemori", "val"): 0.99,
+    ("harul", "val"): 0.99,
+    ("portnair", "val"): 0.98,
 }
 
 

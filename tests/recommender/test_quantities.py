@@ -35,6 +35,7 @@ from recommender.sentence import Sentence
         ("评分低于4分的就算了", Unit.POINTS, Range(4, None)),
         ("over 500 yuan is too much", Unit.MONEY, Range(None, 500)),
         ("能玩一整天", Unit.DAYS, Range(1, 1)),
+        ("十欧以内", Unit.MONEY, Range(None, 10)),
         ("under 2000 yen", Unit.MONEY, Range(None, 2000)),
         ("12小时 - 6天", Unit.DAYS, Range(0.5, 6)),
     ],

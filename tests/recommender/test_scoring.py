@@ -4,7 +4,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from recommender.query import Limit, LimitKind, Query, Range
-from recommender.scoring import RELAXING_COSTS, Weights, closeness, costs_of, nearness, sort_feature, summed
+from recommender.scoring import (
+    RELAXING_COSTS,
+    Weights,
+    cheapness,
+    closeness,
+    costs_of,
+    nearness,
+    sort_feature,
+    summed,
+)
 from tests.recommender.columns import columns
 
 
@@ -37,6 +46,13 @@ def test_a_near_miss_is_closer_than_a_far_one_and_the_unknown_is_not_close() -> 
     found = closeness(query, columns(rating=[4.6, 4.4, 3.0, np.nan]), np.arange(4))
     assert found[0] == 1
     assert found[0] > found[1] > found[2] > found[3] == 0
+
+
+def test_where_there_is_no_price_its_level_says_how_cheap_a_place_is() -> None:
+    by_level = columns(price_level=[3.0, 1.0, 2.0, np.nan])
+    assert np.argsort(-cheapness(by_level, np.arange(3))).tolist() == [1, 2, 0]
+    assert cheapness(by_level, np.arange(4))[3] == 0.5
+    assert np.argsort(-sort_feature("price", by_level, np.arange(4), None))[:3].tolist() == [1, 2, 0]
 
 
 @pytest.mark.parametrize(("name", "order"), [("price", [1, 2, 0]), ("-price", [0, 2, 1])])

@@ -27,6 +27,8 @@ NEGATION = Negation(load_domain())
         ("a restaurant that isn't in the harbour", "harbour", True),
         ("not one that serves seafood", "seafood", True),
         ("不在老港区的", "老港区", True),
+        ("sights outside the harbour", "harbour", True),
+        ("a table outside in the harbour", "harbour", False),
         ("do you know seafood places", "seafood", False),
     ],
 )

@@ -15,7 +15,7 @@ from tempfile import TemporaryDirectory
 from recommender.evaluation import ASKED_AT
 from recommender.finder import Finder, SearchRequest
 from tests.recommender.conftest import finder_over
-from tests.recommender.other_cities import calder, harul, kazemori, linzhu, tsoma, wujing
+from tests.recommender.other_cities import calder, harul, kazemori, linzhu, portnair, tsoma, wujing
 from tests.recommender.other_cities.judging import HERE, Ask, City, relevant, write
 
 CITIES = {
@@ -25,6 +25,7 @@ CITIES = {
     "wujing": wujing.city,
     "kazemori": kazemori.city,
     "harul": harul.city,
+    "portnair": portnair.city,
 }
 _MORE = {"linzhu": linzhu.more, "calder": calder.more, "tsoma": tsoma.more}
 _SEEDS = range(200, 206)
