@@ -11,6 +11,7 @@ import os
 import resource
 import tempfile
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +19,14 @@ import psutil
 
 from api.migrate import upgrade
 from bench.index import RESULTS, machine
-from bench.listings import write_listings
+from bench.listings import said_of, write_listings
 from index.database import make_engine
 from index.encoders import embed_queries, load_encoder
 from index.importing import import_file
 from index.settings import Settings
 from index.snapshot import Snapshots, build
+
+_QUERIES, _THREADS = 800, 8
 
 
 def main() -> None:
@@ -33,7 +36,7 @@ def main() -> None:
         written = Path(folder) / "listings.jsonl"
         write_listings(written, rows)
         found = measure(written, Settings(data=Path(folder) / "data"))
-    report = {"rows": rows, "machine": machine(), **found}
+    report = {"rows": rows, "machine": machine(), **found, "query_cpu_ms": queries_cpu_ms()}
     RESULTS.mkdir(parents=True, exist_ok=True)
     (RESULTS / "encoding.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(report))
@@ -68,6 +71,23 @@ def measure(written: Path, settings: Settings) -> dict[str, Any]:
         "searchable_s": round(searched - began, 1),
         "searchable_cpu_s": round(_cpu_s() - cpu_began, 1),
     }
+
+
+def queries_cpu_ms() -> dict[str, float]:
+    """Return the processor's milliseconds of a query, asked by one thread, by eight at a time, and asked again."""
+    encoder, found = load_encoder("use"), {}
+    for name, threads, first in (("alone", 1, 0), ("together", _THREADS, 10_000), ("again", _THREADS, 10_000)):
+        queries = [f"{said_of(first + number)['subtype_en']} number {first + number}" for number in range(_QUERIES)]
+
+        def ask(part: int, queries: list[str] = queries, threads: int = threads) -> None:
+            for query in queries[part::threads]:
+                embed_queries(encoder, [query])
+
+        began = time.process_time()
+        with ThreadPoolExecutor(threads) as pool:
+            list(pool.map(ask, range(threads)))
+        found[name] = round((time.process_time() - began) * 1000 / _QUERIES, 3)
+    return found
 
 
 def _cpu_s() -> float:

@@ -41,6 +41,14 @@ class BundledEncoder(InputModule):
         vectors = self._embed([text or " " for text in inputs], is_query=prompt == QUERY_PROMPT)
         return {"sentence_embedding": torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32))}
 
+    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Return a unit vector for each query: what `encode_query` makes of them, and nothing around it."""
+        if not texts:
+            return np.empty((0, self._dimension), np.float32)
+        vectors = np.asarray(self._embed([text or " " for text in texts], is_query=True), dtype=np.float32)
+        units: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+        return units
+
     def forward(self, features: dict[str, torch.Tensor], **_kwargs: object) -> dict[str, torch.Tensor]:
         """Pass on what `preprocess` made."""
         return features

@@ -74,6 +74,11 @@ def embed_queries(encoder: "SentenceTransformer", texts: Sequence[str]) -> NDArr
 
 
 def _embedded_queries(encoder: "SentenceTransformer", texts: Sequence[str]) -> NDArray[np.float32]:
+    from index.bundled_encoders import BundledEncoder
+
+    if len(encoder) == 1 and isinstance(encoder[0], BundledEncoder):
+        # What sentence-transformers does around the engine takes longer than a short text does.
+        return encoder[0].embed_queries(texts)
     vectors = encoder.encode_query(
         list(texts), batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
     )

@@ -32,6 +32,12 @@ def test_vectors_are_unit_and_single_precision(encoder: "SentenceTransformer") -
         assert np.allclose(np.linalg.norm(vectors, axis=1), 1, atol=1e-5)
 
 
+def test_the_short_way_to_a_querys_vector_ends_where_the_long_one_does(encoder: "SentenceTransformer") -> None:
+    queries = ["安静的民宿", "", "a quiet guesthouse", "🍜", "a\0b"]
+    long_way = encoder.encode_query(queries, normalize_embeddings=True)
+    assert np.allclose(embed_queries(encoder, queries), long_way, atol=1e-5)
+
+
 def test_no_texts_give_no_vectors(encoder: "SentenceTransformer") -> None:
     assert len(embed_queries(encoder, [])) == 0
 
