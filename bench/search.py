@@ -48,6 +48,7 @@ if TYPE_CHECKING:
 
 DATA = Path(os.environ.get("BAICHA_BENCH_DATA", "../shared/data"))
 SETS = ("crosswoz", "multiwoz")
+STARTER = Path(__file__).parents[1] / "starter" / "listings.jsonl"
 #: Reciprocal rank fusion: 1 / (k + rank), summed over the two lists.
 _RRF_K = 60
 Answer = Callable[[str], tuple[str, ...]]
@@ -62,7 +63,7 @@ def main(sets: Sequence[str]) -> None:
         with tempfile.TemporaryDirectory() as data:
             settings = Settings(data=Path(data))
             began = time.perf_counter()
-            snapshot = indexed(folder, settings)
+            snapshot = indexed(folder / "listings.jsonl", settings)
             built_s = time.perf_counter() - began
             began = time.perf_counter()
             finder = Finder(snapshot, encoder, settings)
@@ -78,11 +79,11 @@ def main(sets: Sequence[str]) -> None:
                 print_understanding(finder, encoder, queries)
 
 
-def indexed(folder: Path, settings: Settings) -> Snapshot:
-    """Import a folder's listings into a fresh data folder and index them."""
+def indexed(file: Path, settings: Settings) -> Snapshot:
+    """Import a file's listings into a fresh data folder and index them."""
     engine = make_engine(settings)
     upgrade(engine)
-    import_file(engine, folder / "listings.jsonl")
+    import_file(engine, file)
     build(engine, settings)
     engine.dispose()
     return Snapshots(settings).current()
