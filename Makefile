@@ -8,7 +8,7 @@ export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-dev assets test check format bench-search bench-suggest bench-index bench-coverage bench-fraud bench-ledger bench-merchant chaos chaos-index constraints clean bench-generalise
+.PHONY: help run install install-dev assets test check format bench-search bench-suggest bench-index bench-index-scale bench-index-http bench-index-changes bench-encoding bench-coverage bench-fraud bench-ledger bench-merchant chaos chaos-index constraints clean bench-generalise
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -82,6 +82,18 @@ chaos-index: install-dev ## Kill builders and folds of the index at random momen
 
 bench-index: install-dev ## The index engine beside FAISS, LanceDB, pgvector and Milvus (ROWS=300000 for a short run)
 	@$(BIN)/python -m bench.index
+
+bench-index-scale: install-dev ## What a search costs from 10,000 to 4,000,000 rows in one byte (ROWS=10000,100000 for a short run)
+	@$(BIN)/python -m bench.index_scale
+
+bench-index-http: install-dev ## Whole requests on a million listings beside LanceDB's hybrid search (ROWS=100000 for a short run)
+	@$(BIN)/python -m bench.index_http
+
+bench-index-changes: install-dev ## What adding, changing and deleting a listing costs, and when it shows
+	@$(BIN)/python -m bench.index_changes
+
+bench-encoding: install-dev ## 100,000 new listings from their file to the first search (ROWS=20000 for a short run)
+	@$(BIN)/python -m bench.encoding
 
 constraints: ## Pin in constraints.txt what is installed now
 	@$(BIN)/python -m pip freeze --exclude-editable | sed -E 's/^(torch==[0-9.]+)\+.*/\1/' >constraints.txt

@@ -37,7 +37,7 @@ from index.lexical import write_lexical
 from index.space.curve import curve_order
 from index.vectors import write_faiss
 
-DISTINCT = 20_000
+DISTINCT = 5_000
 CLIENTS, SECONDS, ALONE = 8, 10.0, 300
 PACKAGES = (
     *(
