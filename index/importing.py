@@ -1,7 +1,8 @@
 """Importing listings from a file: stream, validate, and store in batches; a bad row is reported and the rest go in."""
 
+import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
@@ -20,6 +21,7 @@ from index.progress import Progress, silent
 from index.reading import RawRow, read_rows
 from index.records import RowError, canonical, content_hash, make_record
 from index.report import ImportReport, Rejection
+from index.seen_keys import SeenKeys
 
 __all__ = ["ImportReport", "Rejection", "import_file"]
 
@@ -29,6 +31,8 @@ _MAX_ID = 401
 _TABLES = frozenset({".csv"})
 
 Key = tuple[str, str]
+#: A valid row, and its content hash.
+_Accepted = tuple[ListingRecord, str]
 
 
 @dataclass(slots=True)
@@ -40,9 +44,7 @@ class _Import:
     source: str
     crs: str
     now: datetime
-    seen: dict[Key, int] = field(default_factory=dict)
-    #: Keys of rows that were rejected: what is stored of them is kept.
-    spared: set[Key] = field(default_factory=set)
+    seen: SeenKeys
 
 
 def import_file(
@@ -67,56 +69,63 @@ def import_file(
     """
     if crs not in CRS_TO_WGS84:
         raise UsageError(f"there is no coordinate system {crs!r}; known: {', '.join(CRS_TO_WGS84)}")
-    run = _Import(engine, ImportReport(path), source or path.stem, crs, now or datetime.now(UTC))
-    progress, size = on_progress or silent, path.stat().st_size if path.is_file() else 0
-    try:
-        for batch, offset in _batches(run, path):
-            _store(run, batch)
-            progress("import", offset, size)
-        if replace:
-            _close_missing(run)
-    except OperationalError as exc:
-        raise StorageError(f"the database refused the import ({exc.orig}); what was stored before is kept") from exc
+    with SeenKeys() as seen:
+        run = _Import(engine, ImportReport(path), source or path.stem, crs, now or datetime.now(UTC), seen)
+        try:
+            _run(run, path, on_progress or silent, replace=replace)
+        except (OperationalError, sqlite3.OperationalError) as exc:
+            why = exc.orig if isinstance(exc, OperationalError) else exc
+            raise StorageError(f"the database refused the import ({why}); what was stored before is kept") from exc
     if not run.report.accepted and not run.report.rejected:
         raise UnreadableInput(f"{path} is empty: there is no listing in it")
     return run.report
 
 
-def _batches(run: _Import, path: Path) -> Iterable[tuple[list[ListingRecord], int]]:
-    batch: list[ListingRecord] = []
+def _run(run: _Import, path: Path, progress: Progress, *, replace: bool) -> None:
+    size = path.stat().st_size if path.is_file() else 0
+    for batch, offset in _batches(run, path):
+        _store(run, batch)
+        progress("import", offset, size)
+    if replace:
+        _close_missing(run)
+
+
+def _batches(run: _Import, path: Path) -> Iterable[tuple[list[_Accepted], int]]:
+    batch: list[_Accepted] = []
     offset = 0
     for row in read_rows(path):
         offset = row.offset
-        record = _accept(run, row, from_table=path.suffix.lower() in _TABLES)
-        if record is not None:
-            batch.append(record)
+        accepted = _accept(run, row, from_table=path.suffix.lower() in _TABLES)
+        if accepted is not None:
+            batch.append(accepted)
         if len(batch) >= _BATCH:
             yield batch, offset
             batch = []
     yield batch, offset
 
 
-def _accept(run: _Import, row: RawRow, *, from_table: bool) -> ListingRecord | None:
-    """Validate a row; report and return None when it cannot go in."""
+def _accept(run: _Import, row: RawRow, *, from_table: bool) -> _Accepted | None:
+    """Validate a row and return it with its content hash; report and return None when it cannot go in."""
     if row.values is None:
         run.report.rejected.append(Rejection(row.line, row.reason))
         return None
     try:
         record = make_record(row.values, source=run.source, crs=run.crs, from_table=from_table)
-        canonical(record)
+        digest = content_hash(canonical(record))
     except RowError as exc:
         run.report.rejected.append(Rejection(row.line, str(exc)))
-        run.spared.add((str(row.values.get("source") or run.source), str(row.values.get("id"))))
+        run.seen.spare(str(row.values.get("source") or run.source), str(row.values.get("id")))
         return None
-    first = run.seen.setdefault((record.source, record.id), row.line)
+    first = run.seen.first_line(record.source, record.id, row.line)
     if first != row.line:
         reason = f"id: {record.id!r} was already on line {first}; the first is kept"
         run.report.rejected.append(Rejection(row.line, reason))
         return None
-    return record
+    return record, digest
 
 
-def _store(run: _Import, records: Sequence[ListingRecord]) -> None:
+def _store(run: _Import, accepted: Sequence[_Accepted]) -> None:
+    records = [record for record, _ in accepted]
     if not records:
         return
     with writing(run.engine) as session:
@@ -124,8 +133,7 @@ def _store(run: _Import, records: Sequence[ListingRecord]) -> None:
         taken = _taken_ids(session, records)
         overlaid = overlays(session, [public_id for public_id, _ in stored.values()])
         inserts, updates = [], []
-        for record in records:
-            digest = content_hash(canonical(record))
+        for record, digest in accepted:
             known = stored.get((record.source, record.id))
             if known is None:
                 inserts.append(_row(record, _public_id(record, taken), digest, run.now))
@@ -195,15 +203,13 @@ def _public_id(record: ListingRecord, taken: set[str]) -> str:
 
 def _close_missing(run: _Import) -> None:
     """Close the stored listings of the file's sources that the file does not hold."""
-    sources = {source for source, _ in run.seen}
-    kept = run.seen.keys() | run.spared
     with reading(run.engine) as session:
         open_ones = session.exec(
             select(Listing.id, Listing.source, Listing.source_id).where(
-                col(Listing.closed).is_(False), col(Listing.source).in_(sources)
+                col(Listing.closed).is_(False), col(Listing.source).in_(run.seen.sources)
             )
         )
-        gone = [public_id for public_id, source, source_id in open_ones if (source, source_id) not in kept]
+        gone = [public_id for public_id, source, source_id in open_ones if (source, source_id) not in run.seen]
     for start in range(0, len(gone), _BATCH):
         part = gone[start : start + _BATCH]
         with writing(run.engine) as session:
