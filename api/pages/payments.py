@@ -152,7 +152,7 @@ def _text(data: bytes) -> str:
 def _told(frame: Frame, report: ImportReport) -> dict[str, Any]:
     told = report.rejected[:MOST_TOLD]
     return {
-        "good": report.accepted > 0,
+        "tone": "bad" if not report.accepted else "" if report.rejected else "good",
         "summary": frame.t("pay.summary", new=report.inserted, known=report.unchanged, rejected=len(report.rejected)),
         "lines": [_line(frame, one) for one in told],
         "more": len(report.rejected) - len(told),

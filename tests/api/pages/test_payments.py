@@ -27,8 +27,8 @@ def _upload(reader: Reader, content: str | bytes, name: str = "账单.csv", **fi
 
 def test_dates_in_three_forms_are_read_and_a_repeated_file_counts_once(served: Served) -> None:
     owner = signed_in(served)
-    assert "3 new, 0 known already, 0 lines not taken" in words(_upload(owner, GOOD))
-    assert "0 new, 3 known already, 0 lines not taken" in words(_upload(owner, GOOD))
+    assert "3 new, 0 known already; lines not taken: 0" in words(_upload(owner, GOOD))
+    assert "0 new, 3 known already; lines not taken: 0" in words(_upload(owner, GOOD))
     payments = events_of_kind(served.container, "payment")
     assert [event.payload.amount for event in payments] == [8_800, 12_000, 120_050]
     assert {event.at.astimezone(served.container.settings.tz).hour for event in payments} == {12, 13, 19}
@@ -53,7 +53,7 @@ def test_a_number_that_is_known_with_another_amount_is_told_at_its_line(served: 
     owner = signed_in(served)
     _upload(owner, GOOD)
     said = words(_upload(owner, GOOD.replace("120\n", "121\n")))
-    assert "0 new, 2 known already, 1 lines not taken" in said
+    assert "0 new, 2 known already; lines not taken: 1" in said
     assert "Line 4: a payment of this number is known" in said
 
 
