@@ -68,12 +68,13 @@ def search(
     from api.operations.database import upgrade_in_place
     from api.searching import SearchParams
     from api.searching import search as answer
+    from index.snapshot import Snapshots
 
     lat, lon = _point(near) if near is not None else (None, None)
     params = SearchParams(q=words, lang=lang, lat=lat, lon=lon, limit=limit, record=False)
     container = Container(load_settings(data))
     try:
-        container.snapshots.current()  # complains of an empty folder before a database is made in it
+        Snapshots(container.settings).current()  # complains of an empty folder before a database is made in it
         upgrade_in_place(container.engine)
         page = answer(container, params, None)
     finally:
