@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from api.accounts import accept_invitation, claim_listing, invitation_merchant, key_holder
+from api.accounts import accept_invitation, claim_listing, invitation_merchant, key_holder, reset_login
 from api.operations.database import opened
 from index.database import reading, writing
 from index.settings import Settings
@@ -137,3 +137,16 @@ def test_columns_of_chinese_names_line_up(baicha: Run, listing: str) -> None:
     header, row = baicha("merchants", "list").out.splitlines()
     ahead = row.index("zhuli")
     assert ahead + sum(ord(character) > 0x2E80 for character in row[:ahead]) == header.index("listings")
+
+
+def test_an_operator_hands_over_a_link_that_sets_another_password(baicha: Run, data: Path, listing: str) -> None:
+    token = baicha("merchants", "invite", listing).out.strip().rpartition("/")[2]
+    with opened(Settings(data=data)) as engine, writing(engine) as session:
+        accept_invitation(session, token, "zhuli", "a long password", email="zhuli@example.org", now=NOW)
+    done = baicha("merchants", "reset", "zhuli@example.org")
+    assert (done.code, done.out.count("\n")) == (0, 1)
+    with opened(Settings(data=data)) as engine, reading(engine) as session:
+        assert reset_login(session, done.out.strip().rpartition("/reset/")[2], now=datetime.now(UTC)) == "zhuli"
+    unknown = baicha("merchants", "reset", "nobody")
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "no login 'nobody'" in unknown.err

@@ -5,7 +5,7 @@ import pytest
 from api import accounts
 from index.database import writing
 from tests.api.builders import TEA_HOUSE, Served
-from tests.api.pages.reading import Reader, words
+from tests.api.pages.reading import CSRF, Reader, words
 
 PASSWORD = "green leaves 2026"
 
@@ -112,8 +112,6 @@ def test_logging_out_ends_the_session_on_both_sides(en: Reader, served: Served, 
 
 
 def test_a_form_from_before_the_login_is_refused_after_it(en: Reader, invitation: str) -> None:
-    from tests.api.pages.reading import CSRF
-
     before = CSRF.search(en.open("/visit").text)
     assert before
     en.send(invitation, invitation, login="laoban", password=PASSWORD)
@@ -129,3 +127,17 @@ def test_a_claim_by_a_merchant_asks_for_another_place(en: Reader, served: Served
         [claim] = accounts.pending_claims(session)
     assert (claim.listing_id, claim.merchant_id) == ("place-02", served.merchant)
     assert claim.listing_id != TEA_HOUSE
+
+
+def test_behind_https_every_cookie_stays_on_it(en: Reader, served: Served, invitation: str) -> None:
+    served.container.settings = served.container.settings.model_copy(update={"public_url": "https://anji.example"})
+    page = en.open(invitation)
+    found = CSRF.search(page.text)
+    assert found
+    nonce = next(value for value in page.headers.get_list("set-cookie") if value.startswith("baicha_csrf="))
+    headers = {"Accept": "text/html", "Cookie": nonce.split(";")[0]}
+    fields = {"csrf": found[1], "login": "laoban", "password": PASSWORD}
+    sent = served.browser().post(invitation, data=fields, headers=headers, follow_redirects=False)
+    assert sent.status_code == 303
+    for cookie in (nonce, *sent.headers.get_list("set-cookie")):
+        assert "; Secure" in cookie, cookie.split("=")[0]
