@@ -178,6 +178,8 @@ def _credit(frame: Frame, credit: ReferralCredit) -> Table | None:
 
 def _caused(frame: Frame, own: Sequence[Listing], found: Experiment) -> Table | None:
     t = frame.t
+    # One place needs no name, which would leave a telephone's screen no room for the figures.
+    named = len(own) > 1
     rows = []
     for listing in own:
         effect = found.by_listing.get(listing.id)
@@ -185,7 +187,7 @@ def _caused(frame: Frame, own: Sequence[Listing], found: Experiment) -> Table | 
             low, high = effect.low * _A_HUNDRED, effect.high * _A_HUNDRED
             rows.append(
                 [
-                    name_of(frame, listing),
+                    *([name_of(frame, listing)] if named else []),
                     f"{effect.per_unit * _A_HUNDRED:.1f}",
                     t("doubt.from_to", low=f"{low:.1f}", high=f"{high:.1f}"),
                     f"{effect.shown:,}",
@@ -193,6 +195,7 @@ def _caused(frame: Frame, own: Sequence[Listing], found: Experiment) -> Table | 
                 ]
             )
     heads = [t(f"doubt.effect_{name}") for name in ("place", "per_100", "interval", "shown", "withheld")]
+    heads = heads if named else heads[1:]
     return Table(heads, rows) if rows else None
 
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from api.accounts import add_listing
 from index.database import reading, writing
 from ledger.append import append
 from ledger.disputes import decide, open_disputes
@@ -127,13 +128,16 @@ def test_the_effect_has_its_interval_its_arms_and_what_it_means(zh: Reader, en: 
             stored(served, (f"arm-visit-{number:04d}", who, a_visit()))
     for reader in (zh, en):
         log_in(reader, served, served.merchant)
+    assert "More visits a hundred 95% interval Shown Withheld" in words(en.open("/merchant/visits"))
+    assert "随机不展示" in words(zh.open("/merchant/visits"))
+    with writing(served.container.engine) as session:
+        add_listing(session, served.merchant, "place-03", now=served.clock())
     said = words(en.open("/merchant/visits"))
-    assert "More visits a hundred 95% interval Shown Withheld Brook Tea House" in said
+    assert "Place More visits a hundred 95% interval Shown Withheld Brook Tea House" in said
     assert " to " in said.split("Brook Tea House")[-1]
     assert " 30 10 " in said
     assert "withheld at random" in said
     assert "Displacement among like places" in said
-    assert "随机不展示" in words(zh.open("/merchant/visits"))
 
 
 def test_with_nothing_recorded_each_part_says_so(en: Reader, served: Served) -> None:
