@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, case, select
-from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from ledger.attribution import DEFAULT_WINDOWS, Interval, Windows, is_referred, kish, wilson
@@ -25,6 +24,8 @@ _HAS_SCAN = '%"scan":{%'
 _NO_SCAN = Scan()
 #: So many listings are named to the database; of more, everything is read and sorted out here.
 _FEW_LISTINGS = 500
+#: So many visitors are named to the database at a time.
+_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,12 +90,14 @@ def weighed_visits(
         end_ms: The same.
         windows: How long an open or an impression refers.
     """
-    rows = session.connection().execute(_visits(listings, start_ms, end_ms, windows)).all()
+    found_rows = session.connection().execute(_visits(listings, start_ms, end_ms, windows))
+    # Sorted here: asked for them in the order of time, SQLite reads the visits to everybody and sorts out ours.
+    rows = sorted(found_rows, key=lambda row: (row.at_ms, row.entry_index))
     if not rows:
         return []
     seen = [_seen(row) for row in rows]
     if any(visit.scan is not _NO_SCAN for visit in seen):
-        seen += _elsewhere(session, listings, start_ms, end_ms, {visit.index for visit in seen})
+        seen += _elsewhere(session, seen, start_ms, end_ms) if listings is not None else []
     paid = _paid(session, rows)
     found = verdicts(seen, paid=paid, decisions=_decisions(session, {row.listing for row in rows}))
     return [
@@ -154,7 +157,6 @@ def _visits(listings: Collection[str] | None, start_ms: int, end_ms: int, window
         )
         # Those of the 30 days before are needed to know how often somebody came.
         .where(_verified(visit, listings, start_ms - REACH_MS, end_ms))
-        .order_by(col(visit.at_ms), col(visit.entry_index))
     )
 
 
@@ -173,20 +175,24 @@ def _seen(row: Any) -> SeenVisit:
     return SeenVisit(row.entry_index, row.at_ms, str(row.listing), str(row.visitor), scan)
 
 
-def _elsewhere(
-    session: Session, listings: Collection[str] | None, start_ms: int, end_ms: int, known: set[int]
-) -> list[SeenVisit]:
-    """Return what the visitors of these listings did at others, which tells journeys that nobody makes."""
-    if listings is None:
-        return []
-    here, other = aliased(StoredPayload), aliased(StoredPayload)
-    rows = session.connection().execute(
-        select(col(other.entry_index), col(other.at_ms), col(other.listing), col(other.visitor), _scan_body(other))
-        .join(here, and_(col(here.visitor) == col(other.visitor), col(here.listing) != col(other.listing)))
-        .where(_verified(here, listings, start_ms, end_ms), _verified(other, None, start_ms, end_ms))
-        .distinct()
-    )
-    return [_seen(row) for row in rows if row.entry_index not in known]
+def _elsewhere(session: Session, seen: Sequence[SeenVisit], start_ms: int, end_ms: int) -> list[SeenVisit]:
+    """Return what the visitors of these visits in the period did at others, which tells journeys that nobody makes."""
+    known = {visit.index for visit in seen}
+    visitors = sorted({visit.visitor for visit in seen if visit.at_ms >= start_ms})
+    other, found = StoredPayload, []
+    for start in range(0, len(visitors), _AT_A_TIME):
+        rows = session.connection().execute(
+            select(col(other.entry_index), col(other.at_ms), col(other.listing), col(other.visitor), _scan_body(other))
+            # Sums and joined texts, so that only visitors can be looked up: of visits by time there are far more.
+            .where(
+                col(other.visitor).in_(visitors[start : start + _AT_A_TIME]),
+                (col(other.kind) + "") == "visit",
+                (col(other.at_ms) + 0).between(start_ms, end_ms - 1),
+                (col(other.grade) + "").in_(VERIFIED),
+            )
+        )
+        found += [_seen(row) for row in rows if row.entry_index not in known]
+    return found
 
 
 def _paid(session: Session, rows: Sequence[Any]) -> set[int]:

@@ -1,13 +1,14 @@
 import random
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from index.database import reading
 from ledger.attribution import IMPRESSION_WINDOW, WINDOW
-from ledger.events import Call, Directions, Event, Grade, Impression, Open, Share, Visit, Withheld
+from ledger.events import Call, Directions, Event, Grade, Impression, Open, Scan, Share, Visit, Withheld
 from ledger.merchant_statistics import MerchantSummary, merchant_summary
 from ledger.periods import Period
 from tests.ledger.builders import DAY, HOUR, NOW, TZ, a_visit, an_event, stored
@@ -192,3 +193,31 @@ def _is_referred(visit: Event, events: list[Event]) -> bool:
     if visit.payload.ticket is not None:
         opened.append(visit.payload.ticket.opened_at)
     return any(timedelta(0) <= visit.at - at <= WINDOW for at in opened)
+
+
+def test_what_others_events_are_is_not_read_to_tell_a_merchants(engine: Engine) -> None:
+    stored(engine, an_event(at=NOW - HOUR), a_scanned_visit(), a_scanned_visit(listing="farm-stay", at=NOW - DAY))
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        asked.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    assert summary(engine).visits == 1
+    event.remove(engine, "before_cursor_execute", note)
+
+    with engine.connect() as connection:
+        selects = [(statement, values) for statement, values in asked if statement.startswith("SELECT")]
+        plans = [
+            step
+            for statement, values in selects
+            for *_, step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)
+            if "payloads" in step
+        ]
+    assert len(plans) > len(selects) / 2
+    assert not [step for step in plans if "SCAN" in step or "ix_payloads_kind" in step]
+
+
+def a_scanned_visit(**fields: Any) -> Event:
+    scan = Scan(step=1, asked=True, device="device-0001", network="network-0001")
+    return an_event(Visit(grade=Grade.SCANNED, scan=scan), **fields)
