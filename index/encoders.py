@@ -73,6 +73,12 @@ def embed_queries(encoder: "SentenceTransformer", texts: Sequence[str]) -> NDArr
     return known.of(texts, lambda new: _embedded_queries(encoder, new))
 
 
+def forget_queries(encoder: "SentenceTransformer") -> None:
+    """Drop the vectors of queries asked lately, so that whoever measures pays for each query anew."""
+    with _one_at_a_time:
+        _asked_lately.pop(encoder, None)
+
+
 def _embedded_queries(encoder: "SentenceTransformer", texts: Sequence[str]) -> NDArray[np.float32]:
     from index.bundled_encoders import BundledEncoder
 
