@@ -199,9 +199,18 @@ class Polygon:
         """The box around the polygon, in two parts where it crosses the antimeridian."""
         return _cut(self._south - _MARGIN, self._west - _MARGIN, self._north + _MARGIN, self._east + _MARGIN)
 
-    def touches(self, lats: Floats, lons: Floats) -> Mask | None:  # noqa: ARG002 - rows are tested one by one
-        """Return None."""
-        return None
+    def touches(self, lats: Floats, lons: Floats) -> Mask | None:
+        """Return which cells an edge may pass through, and those of the others whose middle, and so all, is inside."""
+        middles = np.stack(np.meshgrid((lats[:-1] + lats[1:]) / 2, (lons[:-1] + lons[1:]) / 2, indexing="ij"))
+        touched = self.contains(Points.of(middles[0].ravel(), middles[1].ravel())).reshape(middles[0].shape)
+        for ring in self._rings:
+            south, west = np.minimum(ring[:-1], ring[1:]).T[..., None] - _MARGIN
+            north, east = np.maximum(ring[:-1], ring[1:]).T[..., None] + _MARGIN
+            lines = (south <= lats[1:]) & (north >= lats[:-1])
+            for turn in (-360.0, 0.0, 360.0):
+                columns = (west <= lons[1:] + turn) & (east >= lons[:-1] + turn)
+                touched |= (lines[:, :, None] & columns[:, None, :]).any(axis=0)
+        return touched
 
     def contains(self, points: Points) -> Mask:
         """Return which points are in the polygon, by counting the edges west of them (Shimrat, CACM 5(8), 1962)."""

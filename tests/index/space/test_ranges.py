@@ -10,6 +10,7 @@ from index.errors import UsageError
 from index.geodesy import EARTH_RADIUS_M, distances_m
 from index.space.areas import Area, Box, Circle, Corridor, Polygon
 from index.space.curve import NOWHERE, curve_order, keys_of
+from index.space.points import Points
 from index.space.ranges import SpaceIndex
 
 _LATS = st.one_of(st.floats(-90, 90), st.sampled_from([-90.0, -89.9999, 0.0, 30.63, 89.9999, 90.0]))
@@ -125,6 +126,30 @@ def test_a_polygon_has_holes_borders_and_corners() -> None:
     order = curve_order(lats, lons)
     rows = SpaceIndex(lats[order], lons[order]).rows(Polygon([outline, hole]))
     assert sorted(order[rows].tolist()) == [1, 2, 3, 4, 6]
+
+
+@given(
+    st.integers(0, 10_000),
+    st.sampled_from([(30.0, 119.5), (0.0, 180.0), (-60.0, -179.9), (84.0, 10.0)]),
+    st.sampled_from([0.02, 0.5, 4.0]),
+)
+@settings(max_examples=60, deadline=None, derandomize=True)
+def test_a_polygon_of_any_shape_has_its_rows_and_no_others(seed: int, middle: tuple[float, float], size: float) -> None:
+    """Star-shaped outlines with a hole: the cells that are left out of the plan hold nothing of it."""
+    rng = np.random.default_rng(seed)
+    turns = np.sort(rng.uniform(0, 2 * np.pi, 9))
+
+    def ring(reach: np.ndarray) -> list[tuple[float, float]]:
+        lats = middle[0] + size * reach * np.sin(turns)
+        lons = (middle[1] + size * reach * np.cos(turns) + 180) % 360 - 180
+        return list(zip(lats.tolist(), lons.tolist(), strict=True))
+
+    area = Polygon([ring(rng.uniform(0.3, 1, 9)), ring(np.full(9, 0.2))])
+    lats = middle[0] + size * rng.uniform(-1.5, 1.5, 2_000)
+    lons = (middle[1] + size * rng.uniform(-1.5, 1.5, 2_000) + 180) % 360 - 180
+    order = curve_order(lats, lons)
+    inside = area.contains(Points.of(lats[order], lons[order]))
+    assert SpaceIndex(lats[order], lons[order]).rows(area).tolist() == np.flatnonzero(inside).tolist()
 
 
 def test_a_polygon_over_the_antimeridian_holds_both_sides() -> None:
