@@ -4,6 +4,9 @@ Both write batches of 1,000 in turn, in the same run: `raw` inserts what `append
 `payloads`, with the same unique id) into bare tables, without the ledger's checks, hashes, triggers and other indices.
 `append` makes the commitments from events that are validated already. SQLite runs with `synchronous=FULL`, PostgreSQL
 with `fsync=on` and `synchronous_commit=on`.
+
+`--http` sends batches of 1,000 opens and the like to `POST /v1/events` of a process that serves SQLite, one after the
+other, and eight clients at once: what validation, look-ups of listings and JSON add.
 """
 
 import argparse
@@ -21,10 +24,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import httpx
 import psycopg
 from sqlalchemy import Engine, text
 
 from api.migrate import upgrade
+from bench.merchant import make_county, served
+from bench.merchant_events import listing_name
 from index.database import make_engine, writing
 from index.settings import Settings
 from ledger.append import append
@@ -35,6 +41,7 @@ from tests.postgres import PostgresServer
 RESULTS = Path(__file__).parent / "results"
 BATCH = 1_000
 WRITERS = 8
+LISTINGS = 300
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 #: What is asked of `append`: this share of the raw events a second.
 TARGET = 0.25
@@ -53,7 +60,7 @@ def batch(dice: random.Random) -> list[Event]:
 def a_search(dice: random.Random, visitor: str) -> list[Event]:
     """Return the events of one search: ten listings shown, two of them opened, and now and then more."""
     query = secrets.token_urlsafe(16)
-    listings = dice.sample(range(300), 10)
+    listings = dice.sample(range(LISTINGS), 10)
     shown = [
         Impression(
             query_id=query,
@@ -180,6 +187,43 @@ def single(engine: Engine, count: int, dice: random.Random) -> dict[str, float]:
     return _percentiles([appended(engine, a_search(dice, secrets.token_urlsafe(16))[-1:]) for _ in range(count)])
 
 
+def over_http(folder: Path, batches: int, dice: random.Random) -> dict[str, Any]:
+    """Send batches to a server of its own; a batch's time is that of the whole request."""
+    settings = Settings(data=folder)
+    settings.data.mkdir()
+    make_county(settings, LISTINGS).dispose()
+
+    def send(client: httpx.Client, count: int) -> list[float]:
+        took = []
+        for _ in range(count):
+            body = {"events": [_reported(dice) for _ in range(BATCH)]}
+            started = time.perf_counter()
+            receipts = client.post("/v1/events", json=body).raise_for_status().json()["receipts"]
+            took.append(time.perf_counter() - started)
+            assert all(receipt["status"] == "recorded" for receipt in receipts), receipts[0]
+        return took
+
+    with served(folder) as client:
+        send(client, 2)
+        alone = send(client, batches)
+        with ThreadPoolExecutor(WRITERS) as pool:
+            started = time.perf_counter()
+            running = [pool.submit(send, client, max(1, batches // WRITERS)) for _ in range(WRITERS)]
+            together = [seconds for one in running for seconds in one.result()]
+            elapsed = time.perf_counter() - started
+    return {
+        "one_client": {"events_s": round(batches * BATCH / sum(alone)), "batch_ms": _percentiles(alone)},
+        "eight_clients": {"events_s": round(len(together) * BATCH / elapsed), "batch_ms": _percentiles(together)},
+    }
+
+
+def _reported(dice: random.Random) -> dict[str, Any]:
+    payload = dice.choice([{"kind": "open"}, {"kind": "call"}, {"kind": "directions", "map": "amap"}])
+    listing = listing_name(dice.randrange(LISTINGS))
+    made = {"id": secrets.token_urlsafe(16), "visitor": secrets.token_urlsafe(16), "listing": listing}
+    return {**made, "at": NOW.isoformat(), "payload": payload}
+
+
 def _percentiles(seconds: list[float]) -> dict[str, float]:
     ordered = sorted(seconds)
     return {f"p{q}": round(ordered[min(len(ordered) - 1, len(ordered) * q // 100)] * 1_000, 2) for q in (50, 99)}
@@ -190,7 +234,15 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--batches", type=int, default=100)
     parser.add_argument("--folder", type=Path, help="where SQLite writes; a temporary folder otherwise")
+    parser.add_argument("--http", action="store_true", help="measure `POST /v1/events` instead")
     options = parser.parse_args()
+    if options.http:
+        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
+            found = over_http(Path(folder) / "data", options.batches, random.Random(6))  # noqa: S311 - what is sent
+        print(json.dumps(found, indent=1))
+        RESULTS.mkdir(exist_ok=True)
+        (RESULTS / "ledger-http.json").write_text(json.dumps({"batches": options.batches, **found}, indent=1), "utf-8")
+        return 0
     report: dict[str, Any] = {"batches": options.batches, "batch": BATCH}
     sections: tuple[tuple[str, Callable[..., Any], int], ...] = (
         ("one_writer", measure, options.batches),

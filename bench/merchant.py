@@ -100,7 +100,7 @@ def serve(folder: Path) -> None:
     configure_logging("error")
     listening = socket.socket()
     listening.bind(("127.0.0.1", 0))
-    app = create_app(Container(Settings(data=folder), lambda: NOW))
+    app = create_app(Container(Settings(data=folder, writes_per_minute=1_000_000), lambda: NOW))
     print(listening.getsockname()[1], flush=True)
     uvicorn.Server(uvicorn.Config(app, log_config=None)).run(sockets=[listening])
 
