@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from functools import cache
+from functools import cache, lru_cache
 from itertools import pairwise
 from typing import Any
 
@@ -106,12 +106,27 @@ def typed_words(text: str) -> list[str]:
     return [word for word in dict.fromkeys(words) if len(word) > 1 and word not in STOP_WORDS]
 
 
-def pinyin_tokens(name: str) -> list[str]:
-    """Return how a Chinese name is typed without tones: in one word, as syllables, and by its initials."""
+@lru_cache(maxsize=65_536)
+def _syllables_of_word(word: str) -> tuple[str, ...]:
     from pypinyin import lazy_pinyin
 
+    return tuple(lazy_pinyin(word))
+
+
+def syllables(run: str) -> list[str]:
+    """Return how a run of Chinese characters sounds, without tones, a syllable for each.
+
+    The same as pypinyin's `lazy_pinyin`, whose words are looked up once: many names are made of few words.
+    """
+    from pypinyin.seg.mmseg import seg
+
+    return [syllable for word in seg.cut(run) for syllable in _syllables_of_word(word)]
+
+
+def pinyin_tokens(name: str) -> list[str]:
+    """Return how a Chinese name is typed without tones: in one word, as syllables, and by its initials."""
     made = []
     for run in HAN_RUN.findall(fold(name)):
-        syllables = lazy_pinyin(run)
-        made += ["".join(syllables), "".join(syllable[0] for syllable in syllables), *syllables]
+        spoken = syllables(run)
+        made += ["".join(spoken), "".join(syllable[0] for syllable in spoken), *spoken]
     return [token for token in dict.fromkeys(made) if len(token) > 1 and token not in STOP_WORDS]

@@ -12,9 +12,8 @@ from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
 import numpy as np
-from pypinyin import lazy_pinyin
 
-from index.text import HAN_RUN, fold
+from index.text import HAN_RUN, fold, syllables
 from recommender.detect import is_han
 
 #: Of a longer text only the end is completed.
@@ -268,7 +267,7 @@ def typed_key(text: str) -> str:
 
 def sounded(key: str) -> str:
     """Return a key with its Chinese characters in pinyin."""
-    return HAN_RUN.sub(lambda run: "".join(lazy_pinyin(run.group())), key)
+    return HAN_RUN.sub(lambda run: "".join(syllables(run.group())), key)
 
 
 def _spellings(entry: Entry) -> Iterator[_Spelling]:
@@ -299,9 +298,9 @@ def _keys_of(name: str, *, is_own: bool) -> Iterator[tuple[str, Grade]]:
             yield key[at:], Grade.INNER
         at += len(word)
     if _has_han(key):
-        syllables = [part for word in words for part in (lazy_pinyin(word) if HAN_RUN.match(word) else [word])]
-        yield "".join(syllables), Grade.PINYIN
-        yield "".join(part[0] for part in syllables), Grade.INITIALS
+        spoken = [part for word in words for part in (syllables(word) if HAN_RUN.match(word) else [word])]
+        yield "".join(spoken), Grade.PINYIN
+        yield "".join(part[0] for part in spoken), Grade.INITIALS
 
 
 def _by_script(word: str) -> list[str]:

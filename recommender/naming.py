@@ -12,8 +12,8 @@ from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
-from pypinyin import lazy_pinyin
 
+from index.text import syllables
 from recommender.detect import is_han
 from recommender.sentence import Unit, phrase_units
 from recommender.spelling import Neighbours, Spelling
@@ -44,7 +44,7 @@ class NameIndex:
                     postings[piece].add(len(names) - 1)
                 if is_han(name[-1]):
                     self._han_names.append((row, name))
-                whole = "".join(lazy_pinyin(name)) if all(map(is_han, name)) else ""
+                whole = "".join(syllables(name)) if all(map(is_han, name)) else ""
                 if len(whole) >= _SHORTEST_PINYIN:
                     self._pinyin[whole].add(row)
         self._row_of_name = np.asarray([row for row, _ in names], dtype=np.int64)

@@ -1,8 +1,11 @@
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pypinyin import lazy_pinyin
 
-from index.text import fold, fold_with_offsets, pinyin_tokens, tokens
+from index.text import fold, fold_with_offsets, pinyin_tokens, syllables, tokens
 
 
 @pytest.mark.parametrize(
@@ -46,3 +49,10 @@ def test_a_name_is_known_by_its_pinyin_and_initials() -> None:
 @given(st.text(max_size=200))
 def test_any_text_can_be_cut(text: str) -> None:
     assert all(token and not token.isspace() for token in tokens(text))
+
+
+def test_syllables_are_those_of_pypinyin_word_by_word() -> None:
+    rng = random.Random(1)  # noqa: S311 - names, not keys
+    letters = "竹林山水重庆银行行长乐长大音乐重都了得着地还朝阳会计单于给予"
+    runs = ["重庆银行", "音乐厅", *("".join(rng.choices(letters, k=rng.randint(1, 9))) for _ in range(500))]
+    assert [syllables(run) for run in runs] == [lazy_pinyin(run) for run in runs]
