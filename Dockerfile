@@ -19,7 +19,7 @@ RUN useradd --create-home --uid 10001 baicha && install -d -o baicha /data
 WORKDIR /app
 COPY --from=build /app /app
 COPY starter starter
-ENV BAICHA_DATA=/data BAICHA_HOST=0.0.0.0 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 PYTHONPATH=/app
+ENV BAICHA_DATA=/data BAICHA_HOST=0.0.0.0 OPENBLAS_NUM_THREADS=1 OMP_NUM_THREADS=1 OMP_WAIT_POLICY=passive PYTHONPATH=/app
 USER baicha
 VOLUME /data
 EXPOSE 8000

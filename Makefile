@@ -6,6 +6,7 @@ BIN := $(VENV)/bin
 # The bundled encoder is a hundred times slower when BLAS threads fight over two busy cores.
 export OPENBLAS_NUM_THREADS ?= 1
 export OMP_NUM_THREADS ?= 1
+export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
 .PHONY: help run install install-dev assets test check format bench-search bench-suggest bench-index bench-index-scale bench-index-http bench-index-changes bench-encoding bench-coverage bench-fraud bench-ledger bench-merchant chaos chaos-index constraints clean bench-generalise

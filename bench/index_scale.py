@@ -16,7 +16,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import faiss
 import numpy as np
 from numpy.typing import NDArray
 
@@ -111,6 +110,8 @@ def _columns(rows: int, rng: np.random.Generator) -> Columns:
 
 def _write_vectors(path: Path, rows: int, kinds: NDArray[np.float32], rng: np.random.Generator) -> None:
     """Write what `faiss.write_index` would of a flat index that held all the vectors, a part at a time."""
+    import faiss
+
     faiss.write_index(faiss.IndexFlatIP(DIMENSION), str(path))
     empty = path.read_bytes()
     # The count of rows follows kind and dimension; the last eight bytes say how many numbers come.
