@@ -359,3 +359,17 @@ def test_rounded_vectors_find_the_tail_too(engine: Engine, settings: Settings, s
     found = snapshot.engine.search(query, 3, exact=True)
     scores = snapshot.vectors.scores(query, np.arange(len(snapshot.listings)))
     assert found.scores == pytest.approx(np.sort(scores)[::-1][:3], abs=1e-6)
+
+
+def test_both_databases_order_ids_alike_and_show_a_change(any_engine: Engine, any_settings: Settings) -> None:
+    """Without coordinates rows stand by their ids, in the order of Python and not of a database's language."""
+    _store(any_engine, *(_listing(key, name="溪边", subtype="农家乐") for key in ("b", "B", "中", "a", "é", "10", "9")))
+    build(any_engine, any_settings)
+    live = Snapshots(any_settings, any_engine)
+    assert [listing.id for listing in live.current().listings] == ["10", "9", "B", "a", "b", "é", "中"]
+    _store(any_engine, _listing("C", name="溪边", subtype="农家乐"))
+    assert [listing.id for listing in live.current().listings] == ["10", "9", "B", "C", "a", "b", "é", "中"]
+    build(any_engine, any_settings)
+    fresh = live.current()
+    assert fresh.tail == 0
+    assert [listing.id for listing in fresh.listings] == ["10", "9", "B", "C", "a", "b", "é", "中"]
