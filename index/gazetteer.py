@@ -5,6 +5,7 @@ A shortened name (`index.name_table` says how) counts wherever it is in full nob
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -111,18 +112,19 @@ class Gazetteer:
         return sorted(owners, key=lambda owner: (owner >= 0, abs(owner)))
 
     def _spans(self, folded: str) -> Iterator[tuple[int, int]]:
-        for start in range(len(folded)):
-            if not _is_boundary(folded, start):
-                continue
-            begins = folded[start : start + START]
-            lengths = {length for table, _ in self._layers for length in table.lengths(begins)}
-            for length in lengths:
+        bounds = _boundaries(folded)
+        starts = [start for start in range(len(folded)) if bounds[start]]
+        begins = [folded[start : start + START] for start in starts]
+        for start, *found in zip(starts, *(table.lengths(begins) for table, _ in self._layers), strict=True):
+            for length in set().union(*found):
                 end = start + length
                 name = folded[start:end]
-                if end <= len(folded) and _is_boundary(folded, end) and self._is_name(name):
+                if end <= len(folded) and bounds[end] and self._is_name(name):
                     yield start, end
 
     def _is_name(self, name: str) -> bool:
+        if not any(table.has(name) for table, _ in self._layers):
+            return False
         return bool(self._owners(name, full=True) or self._owners(name, full=False))
 
 
@@ -166,12 +168,10 @@ def _stands_out(words: str, text: str) -> bool:
     return words == text.strip() or (bool(named) and all(word[0].isupper() for word in named))
 
 
-def _is_boundary(text: str, at: int) -> bool:
-    """Whether a name may begin or end here: not inside a word of a script that sets words apart."""
-    if at in (0, len(text)):
-        return True
-    before, after = text[at - 1], text[at]
-    return not (_is_word_char(before) and _is_word_char(after))
+def _boundaries(text: str) -> list[bool]:
+    """Whether a name may begin or end at each position: not inside a word of a script that sets words apart."""
+    inside = list(map(_is_word_char, text))
+    return [True, *(not (before and after) for before, after in pairwise(inside)), True] if text else [True]
 
 
 def _is_word_char(char: str) -> bool:

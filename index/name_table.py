@@ -78,11 +78,17 @@ class NameTable:
         order = np.argsort(owners, kind="stable")
         return Claims(owners[order], self._called[cut][mine][order])
 
-    def lengths(self, start: str) -> tuple[int, ...]:
-        """Return how long the names are that begin with `START` characters (or are these)."""
-        wanted = hash_of(start)
-        cut = slice(*self._starts.searchsorted([wanted, wanted + np.uint64(1)]) if wanted != _LAST else (0, 0))
-        return tuple(self._lengths[cut].tolist())
+    def has(self, name: str) -> bool:
+        """Whether anybody is called so, in full or in short."""
+        wanted = hash_of(name)
+        at = int(self._hashes.searchsorted(wanted))
+        return at < len(self._hashes) and bool(self._hashes[at] == wanted)
+
+    def lengths(self, starts: Sequence[str]) -> list[list[int]]:
+        """Return for each `START` characters how long the names are that begin with them (or are these)."""
+        wanted = np.asarray([hash_of(start) for start in starts], dtype=np.uint64)
+        begins, ends = self._starts.searchsorted(wanted), self._starts.searchsorted(wanted, "right")
+        return [self._lengths[a:b].tolist() if a < b else [] for a, b in zip(begins, ends, strict=True)]
 
     def save(self, folder: Path) -> None:
         """Write the table into a new folder."""

@@ -25,7 +25,7 @@ LIKE_ENOUGH = 0.65
 _MOST_THINGS, _MOST_PHRASES = 2_000, 3
 _CACHED = 4_096
 _ASKED = re.compile(
-    r"(?:[要带含配]?有|能够?|可以?|提供|附带|配备|要能|最好能)(?P<zh>[\u4e00-\u9fff]{2,10}?)"
+    r"(?:[要带含配]?有|能够?+|可以?+|提供|附带|配备|要能|最好能)(?P<zh>[\u4e00-\u9fff]{2,10}?)"
     r"(?=的(?:酒店|民宿|地方|住处|店|餐馆|餐厅|景点|饭店)|吗|么|呢|吧|$|[^\u4e00-\u9fff])"
     r"|\b(?:with|has|have|having|offers?|offering|provides?|including)\s+(?:an?\s+|the\s+|some\s+)?"
     rf"(?P<en>[a-z][a-z' -]{{2,40}}?)(?=\s+(?:and|or|near|in|under|for|please|too|available)\b|[?,.!;{READ}]|\s*$)"

@@ -6,6 +6,8 @@ by how rare it is among the names (idf), and a name is as likely as the share of
 
 import math
 import re
+from array import array
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Sequence
 from itertools import pairwise
@@ -24,6 +26,7 @@ _COMMON_SHARE = 0.02
 _SHORTEST_PINYIN = 5
 #: Words of the longest name that is looked for with a slip in it.
 _LONGEST_NAME = 6
+_NONE: NDArray[np.int32] = np.empty(0, np.int32)
 _HAN_PHRASE = re.compile(r"[\u4e00-\u9fff]{3,5}")
 
 
@@ -35,7 +38,7 @@ class NameIndex:
         postings: dict[str, set[int]] = defaultdict(set)
         self._pinyin: dict[str, set[int]] = defaultdict(set)
         names: list[tuple[int, frozenset[str]]] = []
-        self._han_names: list[tuple[int, str]] = []
+        self._han_names: list[tuple[str, int]] = []
         for row, alike in enumerate(rows):
             for name in dict.fromkeys(alike):
                 pieces = frozenset(pieces_of(phrase_units(name)))
@@ -43,10 +46,12 @@ class NameIndex:
                 for piece in pieces:
                     postings[piece].add(len(names) - 1)
                 if is_han(name[-1]):
-                    self._han_names.append((row, name))
+                    self._han_names.append((name, row))
                 whole = "".join(syllables(name)) if all(map(is_han, name)) else ""
                 if len(whole) >= _SHORTEST_PINYIN:
                     self._pinyin[whole].add(row)
+        self._han_names.sort()
+        self._with_character = _by_character([name for name, _ in self._han_names])
         self._row_of_name = np.asarray([row for row, _ in names], dtype=np.int64)
         self._idf = {piece: math.log(1 + len(names) / len(found)) for piece, found in postings.items()}
         self._postings = {piece: np.asarray(sorted(found), dtype=np.int64) for piece, found in postings.items()}
@@ -125,15 +130,26 @@ class NameIndex:
         """
         if not _HAN_PHRASE.fullmatch(phrase):
             return []
+        postings = [self._with_character.get(character, _NONE) for character in phrase]
+        rarest = min(postings, key=len)
+        if not len(rarest):
+            return []
         pattern = re.compile(rf"(?:^|.*?){'.{0,2}'.join(phrase)}$")
-        found = {row for row, name in self._han_names if len(phrase) < len(name) and pattern.match(name)}
+        names = (self._han_names[at] for at in rarest.tolist())
+        found = {row for name, row in names if len(phrase) < len(name) and pattern.match(name)}
         return list(found) if len(found) == 1 else []
 
     def begun(self, phrase: str) -> list[int]:
         """Return the one row whose Chinese name begins with a phrase (竹里人家, 竹里人家农家乐), if just one does."""
         if not _HAN_PHRASE.fullmatch(phrase):
             return []
-        found = {row for row, name in self._han_names if name.startswith(phrase) and len(name) > len(phrase)}
+        found: set[int] = set()
+        for at in range(bisect_left(self._han_names, (phrase, -1)), len(self._han_names)):
+            name, row = self._han_names[at]
+            if not name.startswith(phrase) or len(found) > 1:
+                break
+            if len(name) > len(phrase):
+                found.add(row)
         return list(found) if len(found) == 1 else []
 
     def by_pinyin(self, units: Sequence[Unit]) -> dict[tuple[int, int], set[int]]:
@@ -149,6 +165,15 @@ class NameIndex:
                 if joined in self._pinyin:
                     found[unit.start, units[last].end] = self._pinyin[joined]
         return found
+
+
+def _by_character(names: Sequence[str]) -> dict[str, NDArray[np.int32]]:
+    """Return the positions of the names that contain each character."""
+    found: dict[str, array[int]] = defaultdict(lambda: array("i"))
+    for at, name in enumerate(names):
+        for character in set(name):
+            found[character].append(at)
+    return {character: np.asarray(positions, dtype=np.int32) for character, positions in found.items()}
 
 
 def pieces_of(units: Sequence[str]) -> list[str]:

@@ -5,8 +5,7 @@ The normalised text has the same length as what was typed, so that every span po
 
 import re
 import unicodedata
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 
 from index.text import fold
@@ -62,7 +61,7 @@ def units_of(normal: str) -> tuple[Unit, ...]:
     units: list[Unit] = []
     last = 0
     for match in _UNIT.finditer(normal):
-        breaks = bool(units) and _BREAK.search(normal, last, match.start()) is not None
+        breaks = 0 < last < match.start() and _BREAK.search(normal, last, match.start()) is not None
         units.append(Unit(singular(match.group()), match.start(), match.end(), breaks))
         last = match.end()
     return tuple(units)
@@ -77,6 +76,15 @@ def phrase_units(phrase: str) -> tuple[str, ...]:
 def phrase_key(phrase: str) -> str:
     """Return the form in which phrases are compared: units joined without blanks and brackets."""
     return "".join(phrase_units(phrase))
+
+
+@lru_cache(maxsize=256)
+def _clauses(text: str) -> tuple[tuple[int, int], ...]:
+    """Return the spans between punctuation marks; asked many times of one sentence."""
+    marks = list(_BREAK.finditer(text))
+    starts = [0, *(mark.end() for mark in marks)]
+    ends = [*(mark.start() for mark in marks), len(text)]
+    return tuple((start, end) for start, end in zip(starts, ends, strict=True) if start < end)
 
 
 @dataclass(slots=True)
@@ -95,6 +103,10 @@ class Sentence:
         normal = normalise(raw)
         return cls(raw, normal, units_of(normal), normal)
 
+    def unread(self) -> "Sentence":
+        """Return the same sentence with nothing crossed out."""
+        return replace(self, rest=self.text)
+
     def take(self, start: int, end: int) -> None:
         """Cross out a span: it has been read."""
         self.rest = self.rest[:start] + READ * (end - start) + self.rest[end:]
@@ -107,19 +119,9 @@ class Sentence:
         """Return what the asker typed there."""
         return self.raw[start:end].strip()
 
-    def clauses(self) -> Iterator[tuple[int, int]]:
-        """Yield the spans between punctuation marks."""
-        start = 0
-        for mark in _BREAK.finditer(self.text):
-            if mark.start() > start:
-                yield start, mark.start()
-            start = mark.end()
-        if start < len(self.text):
-            yield start, len(self.text)
-
     def clause_at(self, position: int) -> tuple[int, int]:
         """Return the clause that holds a position."""
-        for start, end in self.clauses():
+        for start, end in _clauses(self.text):
             if start <= position < end:
                 return start, end
         return 0, len(self.text)

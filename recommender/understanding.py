@@ -35,7 +35,7 @@ from recommender.limits.rating import read_rating, read_stars
 from recommender.limits.superlative import read_sort
 from recommender.limits.things import ThingReader, is_thing, with_free
 from recommender.limits.way import read_way
-from recommender.quantities import quantities_in
+from recommender.quantities import Quantity, quantities_in
 from recommender.query import Limit, LimitKind, Query, Understood
 from recommender.sentence import READ, Sentence
 
@@ -105,7 +105,8 @@ class Understanding:
         things = [match for match in matches if is_thing(sentence, match)]
         for match in things:
             sentence.take(*with_free(sentence, match))
-        numbers = self._numbers(sentence)
+        quantities = quantities_in(sentence)
+        numbers = self._numbers(sentence, quantities)
         anchored = bool(near) or any(self._places.is_anchor(sentence, name) for name in named)
         categories, span = self._categories.read(sentence, matches, numbers, anchored=anchored)
         found = near + self._names.read(sentence, _apart(named, near), categories)
@@ -121,15 +122,14 @@ class Understanding:
         found += numbers + self._levels.read(sentence, _apart(matches, sorts))
         found += read_parties(matches, found, self._lexicon, self._domain)
         found += [limit for limit in read_opening(sentence, asking.now) if categories != {Category.HOTEL}]
-        found += self._near_asker(sentence, asking, found)
+        found += self._near_asker(sentence, quantities, asking, found)
         found += sorts
         for limit in found:
             sentence.take(limit.start, limit.end)
         found += self._likeness.read(sentence)
         return _one_of_each(_settled_by_name(found))
 
-    def _numbers(self, sentence: Sentence) -> list[Limit]:
-        quantities = quantities_in(sentence)
+    def _numbers(self, sentence: Sentence, quantities: Sequence[Quantity]) -> list[Limit]:
         return [
             *read_price(sentence, quantities),
             *read_rating(sentence, quantities, self._facts),
@@ -140,7 +140,7 @@ class Understanding:
     def _near_limits(
         self, sentence: Sentence, named: Sequence[Named], matches: Sequence[Match], asking: Asking
     ) -> list[Limit]:
-        way = read_way(Sentence.of(sentence.raw), self._places.resolve, asking.origin)
+        way = read_way(sentence.unread(), self._places.resolve, asking.origin)
         if way is not None:
             sentence.take(way.start, way.end)
             return [way]
@@ -152,10 +152,12 @@ class Understanding:
             found = [unsure]
         return found
 
-    def _near_asker(self, sentence: Sentence, asking: Asking, found: Sequence[Limit]) -> list[Limit]:
+    def _near_asker(
+        self, sentence: Sentence, quantities: Sequence[Quantity], asking: Asking, found: Sequence[Limit]
+    ) -> list[Limit]:
         if any(limit.kind is LimitKind.NEAR for limit in found):
             return []
-        near = self._places.near_asker(sentence, quantities_in(sentence), asking.origin)
+        near = self._places.near_asker(sentence, quantities, asking.origin)
         return [near] if near is not None else []
 
     def _chip(self, sentence: Sentence, limit: Limit, language: Language) -> Understood:

@@ -40,3 +40,8 @@ def test_a_guess_by_likeness_ranks_and_never_filters(starter: Finder) -> None:
     assert answer.total == before.total
     assert "washing machine" in {chip.label for chip in answer.understood}
     assert any("washing machine" in reason for reason in answer.results[0].reasons)
+
+
+def test_that_something_will_do_asks_for_nothing(starter: Finder) -> None:
+    asked = starter.find(ask("住的地方能停车就可以了")).query
+    assert not [limit for limit in asked.limits if not limit.hard]

@@ -38,6 +38,14 @@ def test_an_abbreviation_finds_the_one_name_that_ends_like_it() -> None:
     assert NAMES.abbreviated("ab.*") == []
 
 
+def test_the_beginning_of_just_one_name_finds_it() -> None:
+    assert NAMES.begun("江南天") == [3]
+    assert NAMES.begun("安吉竹") == [1]
+    assert NAMES.begun("江南天池") == []
+    twice = NameIndex([["竹里人家农家乐"], ["竹里人家茶舍"], ["竹里人家农家乐"]])
+    assert twice.begun("竹里人家") == []
+
+
 def test_what_is_almost_a_name_finds_it() -> None:
     assert NAMES.closest("Hundred Waterfalls", 0.7) == [0]
     assert NAMES.closest("swimming pool", 0.7) == []
