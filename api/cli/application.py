@@ -10,7 +10,19 @@ from typing import Annotated
 
 import typer
 
-from api.cli import accounts, evaluating, importing, index, ledger, operating, payments, searching, serving, simulate
+from api.cli import (
+    accounts,
+    distilling,
+    evaluating,
+    importing,
+    index,
+    ledger,
+    operating,
+    payments,
+    searching,
+    serving,
+    simulate,
+)
 from api.cli.faults import FAULT, explain
 
 INTERRUPTED = 130
@@ -24,7 +36,19 @@ app = typer.Typer(
     rich_markup_mode=None,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for _module in (serving, importing, searching, evaluating, index, operating, accounts, ledger, payments, simulate):
+for _module in (
+    serving,
+    importing,
+    searching,
+    evaluating,
+    distilling,
+    index,
+    operating,
+    accounts,
+    ledger,
+    payments,
+    simulate,
+):
     _module.add_to(app)
 
 
