@@ -18,6 +18,7 @@ Lines = dict[str, list[tuple[float, float]]]
 _BEGIN, _END = "<!-- begin: bench.index_report -->\n", "<!-- end: bench.index_report -->\n"
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM, _RIGHT = 720, 400, 70, 40, 60, 150
 _COLOURS = ("#2f6f4f", "#999999", "#b5651d", "#3b6ea5", "#8a4f9e", "#c0392b", "#555555")
+_CHANGES = ("add", "change", "delete")
 _TITLES = {
     "circle": "Circle of 5 km, ten results",
     "circle-limits": "The same, with two limits that leave a tenth",
@@ -35,7 +36,12 @@ def main() -> None:
     if len(runs) > 1:
         PLOT.write_text(plot(*_by_rows(runs)), encoding="utf-8")
         parts.insert(0, f"![Milliseconds of a circle by rows]({PLOT.name})\n")
-    for name, told in (("index-scale.json", _scale), ("index-http.json", _http), ("encoding.json", _encoding)):
+    for name, told in (
+        ("index-scale.json", _scale),
+        ("index-http.json", _http),
+        ("index-changes.json", _changes),
+        ("encoding.json", _encoding),
+    ):
         if (RESULTS / name).exists():
             parts.append(told(json.loads((RESULTS / name).read_text())))
     text = DOCUMENT.read_text(encoding="utf-8")
@@ -95,6 +101,20 @@ def _http(report: dict[str, Any]) -> str:
         f"| {row['requests_a_second']} |"
         for row in report["systems"]
     ]
+    return "\n".join([*told, ""])
+
+
+def _changes(report: dict[str, Any]) -> str:
+    told = [
+        f"### A change of one listing, {report['rows']:,} listings\n",
+        (
+            f"`ROWS={report['rows']} python -m bench.index_changes` on {report['machine']}, medians. A circle took "
+            f"{report['before_ms']:.3f} ms before, and {report['searched_ms']:.3f} ms with the {report['tail']} "
+            "listings of the tail.\n"
+        ),
+        "| change | written, ms | then shown, ms |\n|---|---|---|",
+    ]
+    told += [f"| {name} | {report[name]['written_ms']} | {report[name]['shown_ms']} |" for name in _CHANGES]
     return "\n".join([*told, ""])
 
 
