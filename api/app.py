@@ -18,12 +18,14 @@ from api.pages import routes as pages
 from api.routes import (
     admin,
     board,
+    credit,
     disputes,
     effects,
     events,
     health,
     ledger,
     listings,
+    merchant_statistics,
     merchants,
     records,
     search,
@@ -53,9 +55,11 @@ def create_app(container: Container) -> FastAPI:
     )
     app.state.container = container
     problems.install(app)
-    for routes in (health, search, suggest, why_not, listings, events, visits, merchants, effects, disputes, records):
+    for routes in (health, search, suggest, why_not, listings, events, visits):
         app.include_router(routes.router)
-    for routes in (board, ledger, admin):
+    for routes in (merchant_statistics, merchants, effects, disputes, records):
+        app.include_router(routes.router)
+    for routes in (credit, board, ledger, admin):
         app.include_router(routes.router)
     app.include_router(pages.router, include_in_schema=False)
     # A browser that asks for a page is told of a problem by one.

@@ -13,6 +13,8 @@ from typing import TypeVar
 
 MIN_VISITORS = 10
 MIN_MERCHANTS = 3
+#: What a merchant is told of the visitors to their own place by hour, origin or wish comes from so many at least.
+FEWEST_VISITORS = 5
 #: The largest part of a cell that one merchant may make.
 MAX_PART = 0.5
 

@@ -15,16 +15,17 @@ from sqlmodel import Session
 from index.settings import Language
 from ledger.attribution import DEFAULT_WINDOWS, Interval, Windows, share_sentence
 from ledger.checks.findings import Reason
+from ledger.disclosure import FEWEST_VISITORS
 from ledger.events import Grade
 from ledger.periods import Period, moment
 from ledger.tallies.reading import Counted, counts
 from ledger.touches import ReferralCredit, referral_credit
 from ledger.weighing import VERIFIED, WeighedVisit, share_of, visitors_of, weighed_visits
 
-__all__ = ["VERIFIED", "DayTotals", "MerchantSummary", "Totals", "merchant_summary"]
+__all__ = ["FIELDS", "VERIFIED", "DayTotals", "MerchantSummary", "Totals", "field_of", "merchant_summary"]
 
 #: The kinds of event that are counted, and the field of `Totals` that each counts into.
-_FIELDS = {
+FIELDS = {
     "impression": "impressions",
     "open": "opens",
     "call": "calls",
@@ -79,16 +80,17 @@ class DayTotals:
 class MerchantSummary(Totals):
     """The counts of a period, when they fell, and the period before.
 
-    `by_day` has every day of the period. `by_hour[weekday][hour]` counts verified visits by local time, Monday first.
-    `made_up` says that made-up events are among those counted. `doubtful` are the visits that weigh less, each with
-    its reasons, and `reasons` how many there are of each. `credit` says what led the referred visitors here, by three
-    rules.
+    `by_day` has every day of the period. `by_hour[weekday][hour]` counts verified visits by local time, Monday first,
+    as counted: what is shown is `shown_hours`. `made_up` says that made-up events are among those counted. `doubtful`
+    are the visits that weigh less, each with its reasons, and `reasons` how many there are of each. `credit` says what
+    led the referred visitors here, by three rules.
     """
 
     period: Period
     previous: Totals
     by_day: tuple[DayTotals, ...]
     by_hour: tuple[tuple[int, ...], ...]
+    shown_hours: tuple[tuple[int | None, ...], ...]
     made_up: bool
     doubtful: tuple[WeighedVisit, ...] = ()
     reasons: Mapping[Reason, int] = field(default_factory=dict)
@@ -111,7 +113,7 @@ def merchant_summary(
     tallies = _tallies(session, listings, period)
     by_day: dict[date, Counter[str]] = {day: Counter() for day in period.dates}
     for tally in tallies:
-        by_day[tally.since.date()][_field(tally)] += tally.count
+        by_day[tally.since.date()][field_of(tally)] += tally.count
     visits = _weighed(session, listings, period, windows)
     doubtful = tuple(visit for visit in visits if visit.verdict.is_doubtful)
     return MerchantSummary(
@@ -119,10 +121,11 @@ def merchant_summary(
         period=period,
         previous=_previous(session, listings, period.previous, windows),
         by_day=tuple(
-            DayTotals(day=day, **{field: counts[field] for field in _FIELDS.values() if field != "payments"})
+            DayTotals(day=day, **{field: counts[field] for field in FIELDS.values() if field != "payments"})
             for day, counts in by_day.items()
         ),
         by_hour=_by_hour(visits, period),
+        shown_hours=_shown_hours(visits, period),
         made_up=any(tally.made_up for tally in tallies),
         doubtful=doubtful,
         reasons=Counter(reason for visit in doubtful for reason in visit.reasons),
@@ -147,6 +150,19 @@ def _by_hour(visits: Collection[WeighedVisit], period: Period) -> tuple[tuple[in
     return tuple(tuple(hours) for hours in by_hour)
 
 
+def _shown_hours(visits: Collection[WeighedVisit], period: Period) -> tuple[tuple[int | None, ...], ...]:
+    """Return the visits of each hour of the week, None where they are of fewer than five visitors."""
+    came: list[list[set[str]]] = [[set() for _ in range(24)] for _ in range(7)]
+    for visit in visits:
+        at = moment(visit.at_ms, period.tz)
+        came[at.weekday()][at.hour].add(visit.visitor)
+    counted = _by_hour(visits, period)
+    return tuple(
+        tuple(count if len(who) >= FEWEST_VISITORS else None for count, who in zip(counts, whos, strict=True))
+        for counts, whos in zip(counted, came, strict=True)
+    )
+
+
 def _totals(tallies: Collection[Counted], visits: Collection[WeighedVisit]) -> dict[str, Any]:
     share = share_of(visitors_of(visits))
     return {
@@ -165,13 +181,14 @@ def _totals(tallies: Collection[Counted], visits: Collection[WeighedVisit]) -> d
 def _sums(tallies: Collection[Counted]) -> dict[str, int]:
     sums: Counter[str] = Counter()
     for tally in tallies:
-        sums[_field(tally)] += tally.count
+        sums[field_of(tally)] += tally.count
     return dict(sums)
 
 
 def _tallies(session: Session, listings: Collection[str], period: Period) -> list[Counted]:
-    return [tally for tally in counts(session, listings, period) if tally.kind in _FIELDS]
+    return [tally for tally in counts(session, listings, period) if tally.kind in FIELDS]
 
 
-def _field(tally: Counted) -> str:
-    return "stated_visits" if tally.kind == "visit" and tally.part == Grade.STATED else _FIELDS[tally.kind]
+def field_of(tally: Counted) -> str:
+    """Return the field of `Totals` that a tally counts into."""
+    return "stated_visits" if tally.kind == "visit" and tally.part == Grade.STATED else FIELDS[tally.kind]

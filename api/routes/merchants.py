@@ -1,6 +1,6 @@
-"""A merchant's own figures, credit signals and counter."""
+"""A merchant's own credit signals and counter; `merchant_statistics` has the figures."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Query, Request, Response
@@ -10,14 +10,14 @@ from api import accounts
 from api.auth import ContainerDep, OwnOnly, StaffToo
 from api.container import Container
 from api.counters import counter_code
-from api.indicators import BoardDays, windows_of
+from api.indicators import windows_of
 from api.languages import language_of_request
 from api.problems import responses
 from index.database import reading
 from index.settings import Language
 from ledger.attribution import Interval
 from ledger.credit import Signal, credit_signals
-from ledger.merchant_statistics import DayTotals, MerchantSummary, Totals, merchant_summary
+from ledger.merchant_statistics import MerchantSummary, merchant_summary
 from ledger.periods import Period
 
 router = APIRouter(prefix="/v1/merchants/{merchant_id}", tags=["merchants"])
@@ -35,67 +35,6 @@ class Share(BaseModel):
     def of(cls, interval: Interval | None) -> Self | None:
         """Return the interval, None without visitors."""
         return None if interval is None else cls(low=interval.low, high=interval.high)
-
-
-class Counts(BaseModel):
-    """Counts of a period. `visitors` made a verified visit, `referred_visitors` of them found the place here.
-
-    These are as counted; `weighted_visits`, `share` and `interval` go by what each visit weighs.
-    """
-
-    impressions: int
-    opens: int
-    calls: int
-    directions: int
-    shares: int
-    visits: int
-    stated_visits: int
-    visitors: int
-    referred_visitors: int
-    interval: Share | None
-    weighted_visits: float = Field(description="Visits, doubtful ones by their weight.")
-    doubtful_visits: int
-    share: float | None = Field(description="Weighted share of visitors who found the place here.")
-    effective_visitors: float = Field(description="Kish's effective number, which the interval goes by.")
-    payments: int = Field(description="Payments imported: what the recorded visits are a part of.")
-    paid_visits: int = Field(description="Visits for which a payment's issuer attests a payment (grade A).")
-
-    @classmethod
-    def of(cls, totals: Totals) -> Self:
-        """Return the counts of a period."""
-        counts = {name: getattr(totals, name) for name in cls.model_fields if name != "interval"}
-        return cls(**counts, interval=Share.of(totals.interval))
-
-
-class DayCounts(BaseModel):
-    """Counts of one local day."""
-
-    day: date
-    impressions: int
-    opens: int
-    calls: int
-    directions: int
-    shares: int
-    visits: int
-
-    @classmethod
-    def of(cls, totals: DayTotals) -> Self:
-        """Return the counts of a day."""
-        return cls(**{name: getattr(totals, name) for name in cls.model_fields})
-
-
-class Stats(Counts):
-    """A merchant's figures. `sentence` is the one that counts; `previous` is the period of the same length before."""
-
-    merchant: str
-    listings: list[str]
-    first: date
-    last: date
-    sentence: str = Field(examples=["3 of your 12 recorded visitors found you here (95% interval 9–53%)"])
-    previous: Counts
-    by_day: list[DayCounts]
-    by_hour: list[list[int]] = Field(description="Verified visits by weekday, Monday first, and hour.")
-    made_up: bool = Field(description="Whether made-up events of the starter data are among those counted.")
 
 
 class CreditSignal(BaseModel):
@@ -146,32 +85,6 @@ class Counter(BaseModel):
     token: str
     digits: str = Field(examples=["123456"])
     expires_at: datetime
-
-
-@router.get(
-    "/stats", summary="What this brought the merchant", dependencies=[StaffToo], responses=responses(401, 403, 422)
-)
-def stats(
-    merchant_id: str,
-    request: Request,
-    container: ContainerDep,
-    days: BoardDays = 30,
-    lang: Lang = None,
-) -> Stats:
-    """Return the figures of the last 7, 30 or 90 local days, today included."""
-    period, listings, summary = summarise(container, merchant_id, days)
-    return Stats(
-        **Counts.of(summary).model_dump(),
-        merchant=merchant_id,
-        listings=listings,
-        first=period.first,
-        last=period.last,
-        sentence=summary.sentence(lang or language_of_request(request)),
-        previous=Counts.of(summary.previous),
-        by_day=[DayCounts.of(day) for day in summary.by_day],
-        by_hour=[list(hours) for hours in summary.by_hour],
-        made_up=summary.made_up,
-    )
 
 
 @router.get(
