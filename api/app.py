@@ -18,6 +18,7 @@ from api.pages import routes as pages
 from api.routes import (
     admin,
     board,
+    credit,
     disputes,
     effects,
     events,
@@ -58,7 +59,7 @@ def create_app(container: Container) -> FastAPI:
         app.include_router(routes.router)
     for routes in (merchant_statistics, merchants, effects, disputes, records):
         app.include_router(routes.router)
-    for routes in (board, ledger, admin):
+    for routes in (credit, board, ledger, admin):
         app.include_router(routes.router)
     app.include_router(pages.router, include_in_schema=False)
     # A browser that asks for a page is told of a problem by one.

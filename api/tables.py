@@ -11,6 +11,7 @@ TABLE_MODULES = (
     "ledger.tables",
     "ledger.payments_tables",
     "api.accounts.tables",
+    "api.credit_consents",
 )
 
 for _module in TABLE_MODULES:

@@ -1,4 +1,8 @@
-"""A merchant disputes how a visit was weighed, and a person decides: both are events, and nothing is rewritten."""
+"""A merchant disputes how a visit, a payment or a bill counts, and a person decides: nothing is rewritten.
+
+Both are events. `visit_index` names what is disputed by its place in the log; that a bill counts means that it was paid
+on time after all.
+"""
 
 import secrets
 from collections.abc import Collection
@@ -13,6 +17,9 @@ from ledger.append import Receipt, append
 from ledger.events import Decision, Dispute, Event
 from ledger.reading import events_of
 from ledger.tables import StoredPayload
+
+#: What a merchant can dispute.
+_DISPUTABLE = ("visit", "payment", "bill_paid")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,22 +43,22 @@ class Disputed:
 
 
 def dispute(session: Session, listings: Collection[str], visit_index: int, *, note: str = "", now: datetime) -> Receipt:
-    """Dispute the weight of a visit to one of a merchant's listings.
+    """Dispute how a visit to one of a merchant's listings counts, or a payment or a bill of one.
 
     Args:
         session: One of `index.database.writing`, which also commits.
         listings: The merchant's own.
-        visit_index: The visit's place in the log.
+        visit_index: Its place in the log.
         note: What the merchant says about it.
         now: The service's clock.
 
     Raises:
-        NotFound: There is no such visit to these listings.
+        NotFound: There is none of these listings there.
         Conflict: It is disputed already, and waits for a decision.
     """
     listing = _listing_of(session, visit_index)
     if listing is None or listing not in listings:
-        raise NotFound("visit to your places", str(visit_index))
+        raise NotFound("visit, payment or bill of your places", str(visit_index))
     if any(waiting.visit_index == visit_index for waiting in open_disputes(session)):
         raise Conflict("this visit is disputed already; a person will decide")
     return _append(session, listing, Dispute(visit_index=visit_index, note=note), now)
@@ -111,7 +118,7 @@ def disputes_of(session: Session, listings: Collection[str]) -> dict[int, Disput
 def _listing_of(session: Session, visit_index: int) -> str | None:
     stored = StoredPayload
     found = session.connection().execute(
-        select(col(stored.listing)).where(col(stored.entry_index) == visit_index, col(stored.kind) == "visit")
+        select(col(stored.listing)).where(col(stored.entry_index) == visit_index, col(stored.kind).in_(_DISPUTABLE))
     )
     listing: str | None = found.scalar()
     return listing

@@ -10,6 +10,7 @@ from api.pages import (
     assets,
     board,
     counter,
+    credit,
     devices,
     forgotten,
     judging,
@@ -31,7 +32,7 @@ from api.problems import RETRY_WHEN_NOT_READY_S, Problem
 router = APIRouter()
 for _pages in (assets, search, listings, visits, accounts, forgotten, my_account, merchants, counter, staff, activity):
     router.include_router(_pages.router)
-for _pages in (my_listing, payments, merchant_visits, devices, judging, board, admin, privacy):
+for _pages in (my_listing, payments, credit, merchant_visits, devices, judging, board, admin, privacy):
     router.include_router(_pages.router)
 
 _NOT_READY = 503

@@ -56,6 +56,7 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("GET", "/v1/ledger/consistency"): ALL,
     ("GET", "/v1/merchants/{merchant_id}/stats"): FIGURES,
     ("GET", "/v1/merchants/{merchant_id}/credit-signals"): OWN,
+    ("GET", "/v1/merchants/{merchant_id}/credit"): OWN,
     ("GET", "/v1/merchants/{merchant_id}/counter"): FIGURES,
     ("GET", "/v1/merchants/{merchant_id}/doubtful-visits"): OWN,
     ("GET", "/v1/merchants/{merchant_id}/effect"): OWN,

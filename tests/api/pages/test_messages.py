@@ -26,6 +26,8 @@ FAMILIES = {
     "pay.fault_": tuple(RowFault),
     "audit.": tuple(Action),
     "category.": tuple(Category),
+    "credit.head_": ("month", "visits", "takings", "on_time", "stated_takings", "stated_bills"),
+    "credit.service_": ("electricity", "water", "gas", "telephone", "rent", "other"),
     "doubt.": ("first", "last", "shared"),
     "doubt.effect_": ("place", "per_100", "interval", "shown", "withheld"),
     "error.": (*PROBLEMS, *(f"{name}_title" for name in PROBLEMS)),

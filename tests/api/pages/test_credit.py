@@ -1,0 +1,183 @@
+"""The credit report over HTTP and as pages: the owner sees and disputes each input, others read by consent only."""
+
+import re
+from datetime import timedelta
+
+import pytest
+
+from api import credit_consents
+from index.database import reading, writing
+from ledger.append import append
+from ledger.events import Attester, BillPaid, Event, Grade, Payment, Visit
+from tests.api.builders import TEA_HOUSE, Served
+from tests.api.pages.reading import Reader, words
+from tests.api.pages.signing_in import send_form, signed_in
+
+DAY = timedelta(days=1)
+LINK = re.compile(r'href="http://testserver(/credit/[\w-]+)"')
+
+
+def known(served: Served) -> None:
+    """Sixty visits, three bills of which one is late, takings attested by a bank and takings that are stated."""
+    now = served.clock()
+    bills = [
+        BillPaid(service="water", attested_by=Attester.ISSUER, issuer="自来水公司", on_time=month < 2)
+        for month in range(3)
+    ]
+    signed = {"attested_by": Attester.ISSUER, "issuer": "bank", "signature": "0" * 128}
+    payments = [
+        Payment(amount=2_400_000, reference="one", **signed),
+        Payment(amount=900_000, reference="two", attested_by=Attester.MERCHANT),
+    ]
+    events = [
+        *(
+            Event(id=f"bill-0000{month}", at=now - month * 30 * DAY - DAY, listing=TEA_HOUSE, payload=bill)
+            for month, bill in enumerate(bills)
+        ),
+        *(
+            Event(id=f"payment-000{number}", at=now - DAY, listing=TEA_HOUSE, payload=payment)
+            for number, payment in enumerate(payments)
+        ),
+        *(
+            Event(
+                id=f"visit-{number:05d}",
+                at=now - DAY,
+                listing=TEA_HOUSE,
+                visitor=f"guest-{number:05d}",
+                payload=Visit(grade=Grade.SCANNED),
+            )
+            for number in range(60)
+        ),
+    ]
+    with writing(served.container.engine) as session:
+        append(session, events, now=now, trusted=True)
+
+
+def asked(served: Served, query: str = "", role: str = "merchant") -> object:
+    headers = served.keys.header(role)
+    return served.client.get(f"/v1/merchants/{served.merchant}/credit{query}", headers=headers)
+
+
+def report(served: Served, query: str = "") -> dict[str, object]:
+    reply = asked(served, query)
+    assert reply.status_code == 200, reply.text  # type: ignore[attr-defined]
+    found: dict[str, object] = reply.json()  # type: ignore[attr-defined]
+    return found
+
+
+@pytest.mark.parametrize(("language", "reason"), [("en", "60 verified visits (+14)"), ("zh", "60 次核实的到访（+14）")])
+def test_the_route_gives_a_sum_that_adds_up_with_its_reasons(served: Served, language: str, reason: str) -> None:
+    known(served)
+    found = report(served, f"?lang={language}")
+    points = sum(term["points"] for term in found["terms"])  # type: ignore[attr-defined]
+    assert found["score"] == found["base"] + points  # type: ignore[operator]
+    assert reason in found["reasons"]  # type: ignore[operator]
+    assert (found["formula"], len(str(found["formula_sha256"])), found["made_up"]) == ("credit-1", 64, False)
+
+
+def test_the_report_of_a_day_before_is_as_it_stood(served: Served) -> None:
+    known(served)
+    assert report(served, "?as_of=2026-11-01")["score"] < report(served)["score"]  # type: ignore[operator]
+    assert report(served, "?as_of=2026-11-24")["score"] == report(served)["score"]
+
+
+@pytest.mark.parametrize(("day", "status"), [("2026-11-25", 400), ("1999-01-01", 422), ("soon", 422)])
+def test_a_day_that_is_none_is_refused(served: Served, day: str, status: int) -> None:
+    assert asked(served, f"?as_of={day}").status_code == status  # type: ignore[attr-defined]
+
+
+def test_a_new_merchant_has_the_base_and_is_told_what_would_raise_it(served: Served) -> None:
+    said = words(signed_in(served).open("/merchant/credit"))
+    assert "300 points" in said
+    assert "What is absent takes nothing" in said
+    assert "50 more verified visits, +12" in said
+    assert "No takings and no bills are recorded yet" in said
+
+
+def test_the_page_shows_each_input_and_is_small(served: Served) -> None:
+    known(served)
+    page = signed_in(served, language="zh-CN").open("/merchant/credit")
+    said = words(page)
+    assert "账单：水费" in said
+    assert "由自来水公司证明" in said
+    assert "9,000.00 CNY · 商户自述，不计分" in said
+    assert len(page.text.encode()) < 100_000
+
+
+def test_the_owner_disputes_a_bill_and_a_second_time_is_told_to_wait(served: Served) -> None:
+    known(served)
+    owner = signed_in(served)
+    late = next(one for one in report(served)["inputs"] if one["on_time"] is False)  # type: ignore[attr-defined]
+    send = {"index": str(late["index"]), "note": "the bank was closed"}
+    assert "a person will look" in words(send_form(owner, "/merchant/credit", "/merchant/credit/dispute", send))
+    assert "disputed: a person will decide" in words(owner.open("/merchant/credit"))
+    assert "disputed already" in words(send_form(owner, "/merchant/credit", "/merchant/credit/dispute", send))
+    admin = served.admin()
+    decided = {"counts": True, "note": "seen the receipt"}
+    assert served.client.post(f"/v1/admin/disputes/{late['index']}", json=decided, headers=admin).status_code == 200
+    assert next(term for term in report(served)["terms"] if term["id"] == "bills")["points"] == 12  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("index", ["99999", "-1", "", "nine", "9" * 40])
+def test_what_is_not_ones_own_is_not_disputed(served: Served, index: str) -> None:
+    known(served)
+    owner = signed_in(served)
+    said = words(owner.send("/merchant/credit", "/merchant/credit/dispute", index=index))
+    assert "no such record of yours" in said
+    other = signed_in(served, "other", merchant=served.other_merchant)
+    assert "no such record of yours" in words(other.send("/merchant/credit", "/merchant/credit/dispute", index="0"))
+
+
+def test_a_recipient_reads_by_the_link_until_it_is_withdrawn_and_each_reading_is_listed(
+    served: Served, en: Reader
+) -> None:
+    known(served)
+    owner = signed_in(served)
+    link = shared(owner)
+    page = en.open(link)
+    said = words(page)
+    assert "lets Ms Li, Anji Rural Bank read this" in said
+    assert "60 verified visits (+14)" in said
+    assert "自来水公司" not in page.text
+    assert page.headers["cache-control"] == "no-store"
+    activity = words(owner.open("/merchant/activity"))
+    assert "Ms Li, Anji Rural Bank (link)" in activity
+    assert "credit ← read" in activity
+
+    [consent] = re.findall(r'name="consent" value="(cc_[0-9a-f]+)"', owner.open("/merchant/credit").text)
+    assert "reads nothing" in words(owner.send("/merchant/credit", "/merchant/credit/withdraw", consent=consent))
+    assert en.open(link).status_code == 404
+    assert "credit ✕ Ms Li" in words(owner.open("/merchant/activity"))
+
+
+def test_a_consent_ends_by_itself(served: Served, en: Reader) -> None:
+    link = shared(signed_in(served))
+    served.clock.forward(timedelta(days=7) - timedelta(seconds=1))
+    assert en.open(link).status_code == 200
+    served.clock.forward(timedelta(seconds=1))
+    assert en.open(link).status_code == 404
+
+
+def test_nobody_withdraws_anothers_consent(served: Served, en: Reader) -> None:
+    link = shared(signed_in(served))
+    with reading(served.container.engine) as session:
+        [given] = credit_consents.consents_of(session, served.merchant, now=served.clock())
+        token_is_kept = link.rsplit("/", 1)[1] in given.token_hash
+    other = signed_in(served, "other", merchant=served.other_merchant)
+    assert other.send("/merchant/credit", "/merchant/credit/withdraw", consent=given.id).status_code == 404
+    assert en.open(link).status_code == 200
+    assert not token_is_kept
+
+
+@pytest.mark.parametrize("typed", [{"recipient": " "}, {"recipient": "bank", "days": "365"}, {"days": "x"}])
+def test_a_consent_without_a_name_or_for_other_days_is_told_at_the_field(served: Served, typed: dict[str, str]) -> None:
+    reply = send_form(signed_in(served), "/merchant/credit", "/merchant/credit/share", typed)
+    assert reply.status_code == 422
+    assert "Say who may read it" in words(reply)
+
+
+def shared(owner: Reader) -> str:
+    fields = {"recipient": "Ms Li, Anji  Rural Bank", "days": "7"}
+    found = LINK.search(send_form(owner, "/merchant/credit", "/merchant/credit/share", fields).text)
+    assert found
+    return found[1]
