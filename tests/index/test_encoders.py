@@ -57,7 +57,9 @@ def test_meaning_crosses_languages(encoder: "SentenceTransformer") -> None:
 
 def test_only_e5_tells_queries_from_passages() -> None:
     same = {
-        name: np.allclose(embed_queries(load_encoder(name), ["茶"]), embed_passages(load_encoder(name), ["茶"]))
+        name: np.allclose(
+            embed_queries(load_encoder(name), ["茶"]), embed_passages(load_encoder(name), ["茶"]), atol=1e-5
+        )
         for name in BUNDLED
     }
     assert same == {"use": True, "e5": False}
