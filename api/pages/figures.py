@@ -10,12 +10,13 @@ from ledger.attribution import Interval
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A number with what it counts, and a note below it."""
+    """A number with what it counts, and a note below it; `proof` is where its evidence stands."""
 
     label: str
     value: str
     note: str
     definition: str = ""
+    proof: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,70 +1,139 @@
-"""The merchant's page: how often they were seen, who came, and what that says."""
+"""The merchant's page. On top it answers three questions: how was it, where did they come from, what should I do?"""
 
 from collections.abc import Sequence
-from typing import Annotated
+from dataclasses import dataclass
+from typing import get_args
 
-from fastapi import APIRouter, Query, Request
+from fastapi import APIRouter, Request
+from sqlmodel import Session
 from starlette.responses import Response
 
 from api import accounts
 from api.accounts import Role
+from api.asked_periods import DAYS, PeriodName
 from api.auth import ContainerDep
 from api.indicators import windows_of
+from api.pages.advice import advice
 from api.pages.cards import place_path
 from api.pages.entrance import owner_of, owner_or_staff
-from api.pages.figures import Charted, Figure, Table, interval_text, number, percent
+from api.pages.figures import percent
+from api.pages.merchant_parts import (
+    FIGURES,
+    by_day,
+    by_hour,
+    compared,
+    figure,
+    funnel,
+    origins_table,
+    peers_line,
+    peers_table,
+    read_since,
+    signal_figure,
+    tabs,
+    wishes_table,
+)
 from api.pages.page import Frame, Link, frame_of, render
 from api.pages.route import PageRoute
 from api.pages.why_not import why_not_form
-from api.pages.wording import WEEKDAYS
+from api.peers import like_merchants
 from api.replies import in_language
+from api.wishes import Wishes, found_by, wanted
 from index.database import reading
+from index.errors import SnapshotError
 from index.listing import Listing
-from ledger.credit import Signal, credit_signals
-from ledger.definitions import SHARE_UNIT
+from ledger.credit import credit_signals
 from ledger.merchant_statistics import MerchantSummary, merchant_summary
+from ledger.origins import origins
+from ledger.peers import quartiles
 from ledger.periods import Period
+from ledger.returning import Returning, returning
+from ledger.tallies.reading import totals
 
 router = APIRouter(route_class=PageRoute)
 
+#: The lengths of time of the page about visits, days.
 PERIODS = (7, 30, 90)
-#: The figures on top, in the order in which a tourist comes nearer.
-FIGURES = ("impressions", "opens", "directions", "calls", "visits")
+NAMES: tuple[PeriodName, ...] = get_args(PeriodName)
+#: The kind of event that each figure counts.
+KINDS = {"impressions": "impression", "opens": "open", "directions": "directions", "calls": "call", "visits": "visit"}
+#: So many of what was searched for stand on top.
+_TOP_WISHES = 3
+#: From this share of the visits on, the doubtful ones are spoken of on top.
+_MANY_DOUBTFUL = 0.2
+
+
+@dataclass(frozen=True, slots=True)
+class Searches:
+    """What was searched by those who came, and what was wanted and is lacking; None without an index to name it."""
+
+    found: Wishes | None
+    wanted: Wishes | None
 
 
 @router.get("/merchant")
-def merchant_page(request: Request, container: ContainerDep, days: Annotated[int, Query()] = PERIODS[1]) -> Response:
+def merchant_page(request: Request, container: ContainerDep, period: str = "") -> Response:
     """Show a merchant the figures of their places together."""
     frame = frame_of(request, container)
     own = own_listings(frame, staff_too=True)
-    days = days if days in PERIODS else PERIODS[1]
-    ids = [listing.id for listing in own]
-    now = container.clock()
+    ids, name = [listing.id for listing in own], period_named(period)
+    now, windows = container.clock(), windows_of(container.settings)
+    days = Period.last_days(DAYS[name], now, container.settings.tz)
+    is_owner = frame.holder.role is Role.MERCHANT
     with reading(container.engine) as session:
-        period, windows = Period.last_days(days, now, container.settings.tz), windows_of(container.settings)
-        summary = merchant_summary(session, ids, period, windows=windows)
+        summary = merchant_summary(session, ids, days, windows=windows)
+        empty = not any(getattr(summary, each) for each in FIGURES)
+        fresh = empty and not totals(session, ids, Period.last_days(DAYS["year"], now, container.settings.tz))
         # Credit signals are the owner's: staff see the figures only.
-        is_owner = frame.holder.role is Role.MERCHANT
         signals = credit_signals(session, ids, now, windows=windows) if is_owner else []
+        searches = _searches(frame, session, own, days)
+        beside = quartiles(session, like_merchants(session, own), days)
+        lacking = searches.wanted.wishes if searches.wanted is not None else ()
+        # Only the owner can follow it.
+        todo = advice(frame, session, own, summary, lacking) if is_owner else []
+        came_back, came_from = returning(session, ids, days), origins(session, ids, days)
     return render(
         frame,
         "merchant.html",
         name=_title(frame, own),
         places=[Link(place_path(listing.id), name_of(frame, listing)) for listing in own],
-        periods=[
-            Link(f"/merchant?days={each}", frame.t("merchant.days", n=each), here=each == days) for each in PERIODS
-        ],
+        closed=_closed(frame, own),
+        periods=tabs(frame, name, NAMES),
+        period=name,
         made_up=summary.made_up or any(signal.made_up for signal in signals),
-        empty=not any(getattr(summary, name) for name in FIGURES),
+        fresh=fresh,
+        empty=empty,
+        visits=frame.t("how.visits", n=summary.visits),
+        compared=compared(frame, summary, name),
+        peers=peers_line(frame, summary, beside, len(own)),
+        figures=[figure(frame, summary, each, name) for each in FIGURES],
         sentence=summary.sentence(frame.language),
         takings=takings(frame, summary),
         reasons=reasons(frame, summary),
-        figures=[_figure(frame, summary, name) for name in FIGURES],
-        by_day=_by_day(frame, summary),
-        by_hour=_by_hour(frame, summary),
-        signals=[_signal(frame, signal) for signal in signals],
-        why=why_not_form(frame, own, days),
+        doubtful=_doubtful(frame, summary),
+        top_wishes=[
+            frame.t("whence.wish", label=wish.label, n=wish.visitors)
+            for wish in (searches.found.wishes[:_TOP_WISHES] if searches.found is not None else ())
+        ],
+        is_owner=is_owner,
+        todo=todo,
+        funnel=funnel(frame, summary),
+        searches_ready=searches.found is not None,
+        searches_since=read_since(frame, searches.found, searches.wanted),
+        found=wishes_table(frame, searches.found),
+        lacking=wishes_table(frame, searches.wanted),
+        by_hour=by_hour(frame, summary),
+        by_day=by_day(frame, summary),
+        came_back=came_back_text(frame, came_back),
+        came_from=origins_table(frame, came_from),
+        beside=peers_table(frame, summary, beside, len(own)),
+        signals=[signal_figure(frame, signal) for signal in signals],
+        why=why_not_form(frame, own, name),
     )
+
+
+def period_named(name: str) -> PeriodName:
+    """Return the period of that name; a week for any other."""
+    return next((each for each in NAMES if each == name), "week")
 
 
 def own_listings(frame: Frame, *, staff_too: bool = False) -> list[Listing]:
@@ -93,9 +162,11 @@ def reasons(frame: Frame, summary: MerchantSummary) -> list[tuple[str, int]]:
     return [(reason.text.of(frame.language), count) for reason, count in ordered]
 
 
-def _title(frame: Frame, own: Sequence[Listing]) -> str:
-    names = [name_of(frame, listing) for listing in own]
-    return names[0] if names else frame.t("site.merchant")
+def came_back_text(frame: Frame, found: Returning) -> str:
+    """Say how many of those who can be known again came back."""
+    if not found.remembered:
+        return frame.t("doubt.nobody_remembered")
+    return frame.t("doubt.returning", m=found.remembered, returned=found.returned)
 
 
 def name_of(frame: Frame, listing: Listing) -> str:
@@ -103,61 +174,34 @@ def name_of(frame: Frame, listing: Listing) -> str:
     return str(in_language(listing, "name", frame.language))
 
 
-def _figure(frame: Frame, summary: MerchantSummary, name: str) -> Figure:
-    before = getattr(summary.previous, name)
-    return Figure(
-        frame.t(f"merchant.{name}"),
-        f"{getattr(summary, name):,}",
-        frame.t("merchant.before", days=summary.period.days, n=f"{before:,}"),
-    )
+def _title(frame: Frame, own: Sequence[Listing]) -> str:
+    names = [name_of(frame, listing) for listing in own]
+    return names[0] if names else frame.t("site.merchant")
 
 
-def _by_day(frame: Frame, summary: MerchantSummary) -> Charted:
-    t = frame.t
-    days = [f"{each.day:%m-%d}" for each in summary.by_day]
-    series = ("opens", "visits")
-    chart = {
-        "kind": "bars",
-        "label": t("merchant.by_day"),
-        "labels": days,
-        "series": [
-            {"name": t(f"merchant.{name}"), "values": [getattr(each, name) for each in summary.by_day]}
-            for name in series
-        ],
-    }
-    rows = [
-        [each.day.isoformat(), *(str(getattr(each, name)) for name in FIGURES)] for each in reversed(summary.by_day)
-    ]
-    return Charted(chart, Table([t("merchant.day"), *(t(f"merchant.{name}") for name in FIGURES)], rows))
+def _closed(frame: Frame, own: Sequence[Listing]) -> str | None:
+    names = [name_of(frame, listing) for listing in own if listing.closed]
+    if not names:
+        return None
+    if len(names) == len(own):
+        return frame.t("closed.all")
+    return frame.t("closed.some", places=", ".join(names))
 
 
-def _by_hour(frame: Frame, summary: MerchantSummary) -> Charted:
-    t = frame.t
-    weekdays = [t(f"weekday.{name}") for name in WEEKDAYS]
-    cells = [
-        [hour, weekday, count] for weekday, hours in enumerate(summary.by_hour) for hour, count in enumerate(hours)
-    ]
-    chart = {
-        "kind": "heat",
-        "label": t("merchant.by_hour_lead"),
-        "columns": [str(hour) for hour in range(24)],
-        "rows": weekdays,
-        "cells": cells,
-    }
-    rows = [[f"{hour:02d}:00", *(str(day[hour]) for day in summary.by_hour)] for hour in range(24)]
-    return Charted(chart, Table([t("merchant.hour"), *weekdays], rows))
+def _doubtful(frame: Frame, summary: MerchantSummary) -> str | None:
+    """Say calmly that many visits are doubtful; None when they are few."""
+    if not summary.visits or summary.doubtful_visits < _MANY_DOUBTFUL * summary.visits:
+        return None
+    return frame.t("whence.doubtful", n=summary.doubtful_visits)
 
 
-def _signal(frame: Frame, signal: Signal) -> Figure:
-    language = frame.language
-    if signal.value is None:
-        value, note = "–", frame.t("merchant.no_value")
-    else:
-        is_share = signal.unit == SHARE_UNIT
-        value = percent(signal.value) if is_share else number(signal.value)
-        notes = [] if is_share else [signal.unit.of(language)]
-        if signal.interval is not None:
-            notes.append(interval_text(frame, signal.interval))
-        notes.append(frame.t("merchant.evidence", n=signal.evidence.events))
-        note = " · ".join(notes)
-    return Figure(signal.label.of(language), value, note, signal.definition.of(language))
+def _searches(frame: Frame, session: Session, own: Sequence[Listing], days: Period) -> Searches:
+    container = frame.container
+    try:
+        return Searches(
+            found_by(container, session, own, days, frame.language),
+            wanted(container, session, own, days, frame.language),
+        )
+    except SnapshotError:
+        # The figures need no index.
+        return Searches(None, None)

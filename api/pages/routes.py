@@ -15,6 +15,7 @@ from api.pages import (
     forgotten,
     judging,
     listings,
+    merchant_proof,
     merchant_visits,
     merchants,
     my_account,
@@ -30,7 +31,9 @@ from api.pages.route import secure_headers
 from api.problems import RETRY_WHEN_NOT_READY_S, Problem
 
 router = APIRouter()
-for _pages in (assets, search, listings, visits, accounts, forgotten, my_account, merchants, counter, staff, activity):
+for _pages in (assets, search, listings, visits, accounts, forgotten, my_account, counter, staff, activity):
+    router.include_router(_pages.router)
+for _pages in (merchants, merchant_proof):
     router.include_router(_pages.router)
 for _pages in (my_listing, payments, credit, merchant_visits, devices, judging, board, admin, privacy):
     router.include_router(_pages.router)

@@ -6,6 +6,7 @@ from urllib.parse import urlencode
 
 from pydantic import ValidationError
 
+from api.asked_periods import PeriodName
 from api.explaining import WhyNotParams, WhyNotReply, explain
 from api.pages.page import Frame, Link
 from api.replies import in_language
@@ -30,7 +31,7 @@ class WhyNotForm:
 
     text: str
     places: Sequence[Link]
-    days: int
+    period: PeriodName
     longest: int = LONGEST
     error: str | None = None
     summary: str | None = None
@@ -38,8 +39,8 @@ class WhyNotForm:
     change: Link | None = None
 
 
-def why_not_form(frame: Frame, own: Sequence[Listing], days: int) -> WhyNotForm | None:
-    """Return the form, answered when something was asked in it; None for who has no place. `days` is kept."""
+def why_not_form(frame: Frame, own: Sequence[Listing], period: PeriodName) -> WhyNotForm | None:
+    """Return the form, answered when something was asked in it; None for who has no place. `period` is kept."""
     if not own:
         return None
     query = frame.request.query_params
@@ -47,18 +48,18 @@ def why_not_form(frame: Frame, own: Sequence[Listing], days: int) -> WhyNotForm 
     chosen = next((listing for listing in own if listing.id == asked), own[0])
     places = [Link(each.id, str(in_language(each, "name", frame.language)), here=each is chosen) for each in own]
     if not text.strip():
-        return WhyNotForm("", places, days)
+        return WhyNotForm("", places, period)
     if len(text) > LONGEST:
-        return WhyNotForm(text, places, days, error=frame.t("error.too_long", n=LONGEST))
+        return WhyNotForm(text, places, period, error=frame.t("error.too_long", n=LONGEST))
     try:
         reply = explain(frame.container, WhyNotParams(q=text, listing=chosen.id, lang=frame.language))
     except SnapshotError:
-        return WhyNotForm(text, places, days, error=frame.t("error.unready"))
+        return WhyNotForm(text, places, period, error=frame.t("error.unready"))
     except ValidationError as error:
-        return WhyNotForm(text, places, days, error=frame.t("error.query", reason=error.errors()[0]["msg"]))
+        return WhyNotForm(text, places, period, error=frame.t("error.query", reason=error.errors()[0]["msg"]))
     missed = [Advice(one.note, one.advice) for one in reply.missed]
     change = _link(frame, text, reply)
-    return WhyNotForm(text, places, days, summary=reply.summary, missed=missed, change=change)
+    return WhyNotForm(text, places, period, summary=reply.summary, missed=missed, change=change)
 
 
 def _link(frame: Frame, text: str, reply: WhyNotReply) -> Link | None:

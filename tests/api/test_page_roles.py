@@ -87,6 +87,7 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("POST", "/merchant/credit/withdraw"): OWNERS,
     ("POST", "/merchant/credit/dispute"): OWNERS,
     ("GET", "/credit/{token}"): ALL,
+    ("GET", "/merchant/proof"): MERCHANTS,
     ("GET", "/merchant/visits"): MERCHANTS,
     ("POST", "/merchant/visits/dispute"): OWNERS,
     ("GET", "/merchant/devices"): MERCHANTS,

@@ -155,7 +155,7 @@ def log_in(page: Page, logins: dict[str, str]) -> None:
 
 def figures_of(page: Page) -> dict[str, int]:
     """Step 4: what was seen, who came, and the sentence that counts."""
-    page.goto("/merchant?days=90")
+    page.goto("/merchant?period=year")
     labels = {
         "impressions": "Shown in searches",
         "opens": "Pages opened",

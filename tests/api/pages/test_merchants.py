@@ -7,7 +7,7 @@ from api.auth import SESSION_COOKIE
 from index.database import writing
 from ledger import codes
 from ledger.append import append
-from ledger.events import Call, Event, Grade, Impression, Open, Ticket, Visit
+from ledger.events import Call, Event, Grade, Impression, Open, Scan, Ticket, Visit
 from tests.api.builders import FARM_STAY, TEA_HOUSE, Served
 from tests.api.pages.reading import Reader, links, words
 
@@ -75,19 +75,157 @@ def test_another_merchant_sees_nothing_of_it(en: Reader, served: Served, busy: N
     assert "Nothing recorded yet" in words(en.open("/merchant"))
 
 
-@pytest.mark.parametrize(("days", "shown"), [("7", "Last 7 days"), ("90", "Last 90 days"), ("8", "Last 30 days")])
-def test_the_period_can_be_changed(en: Reader, served: Served, busy: None, days: str, shown: str) -> None:
+@pytest.mark.parametrize(
+    ("period", "shown"), [("today", "Today"), ("month", "30 days"), ("year", "A year"), ("decade", "7 days")]
+)
+def test_the_period_can_be_changed(en: Reader, served: Served, busy: None, period: str, shown: str) -> None:
     log_in(en, served, served.merchant)
-    page = en.open(f"/merchant?days={days}")
+    page = en.open(f"/merchant?period={period}")
     [current] = [part.split("<")[0] for part in page.text.split('aria-current="true">')[1:]]
     assert current == shown
 
 
+def test_a_period_is_set_against_the_one_before(en: Reader, zh: Reader, served: Served, busy: None) -> None:
+    for reader in (en, zh):
+        log_in(reader, served, served.merchant)
+    assert "12 visits 12 more than the 7 days before (0)." in words(en.open("/merchant"))
+    assert "0 visits 12 fewer than all of yesterday (12)." in words(en.open("/merchant?period=today"))
+    assert "12 次到访 比之前 30 天（0 次）多 12 次。" in words(zh.open("/merchant?period=month"))
+
+
+def test_few_visits_are_said_to_be_few(en: Reader, served: Served) -> None:
+    came(served, 3)
+    log_in(en, served, served.merchant)
+    assert "3 visits 3 more than the 7 days before (0). So few" in words(en.open("/merchant"))
+
+
 def test_the_charts_are_tables_too(en: Reader, served: Served, busy: None) -> None:
     log_in(en, served, served.merchant)
-    page = en.open("/merchant?days=7")
-    assert "2026-11-23" in words(page)
-    assert page.text.count("<table>") == 2
+    page = en.open("/merchant")
+    said = words(page)
+    assert "2026-11-23" in said
+    assert page.text.count('data-chart="') == 2
+    # Monday, eleven to twelve: twelve visitors.
+    assert "11:00 12 – – – – – –" in said
+
+
+def test_an_hour_of_fewer_than_five_visitors_is_not_shown(en: Reader, served: Served) -> None:
+    came(served, 4)
+    log_in(en, served, served.merchant)
+    assert "No hour has five visitors yet" in words(en.open("/merchant"))
+
+
+def test_a_year_is_told_by_months(en: Reader, served: Served, busy: None) -> None:
+    log_in(en, served, served.merchant)
+    said = words(en.open("/merchant?period=year"))
+    assert "Month by month" in said
+    assert "2026-11 4 4 0 12 12" in said
+
+
+def test_the_funnel_gives_a_share_only_where_a_step_is_part_of_the_one_before(
+    en: Reader, served: Served, busy: None
+) -> None:
+    log_in(en, served, served.merchant)
+    said = words(en.open("/merchant"))
+    assert "Shown in searches 4 – 0 Pages opened 4 100% 0 Asked the way 0 0% 0 Visits 12 – 0" in said
+    assert "Paid, as the issuer attests 0 0% 0" in said
+
+
+def came(served: Served, many: int, *, origin: str | None = None, chips: tuple[str, ...] = ()) -> None:
+    """Let guests search, open and come, an hour ago."""
+    at = served.clock() - timedelta(hours=1)
+    payloads = (
+        Impression(query_id="a-search-1", position=0, understood=chips),
+        Open(),
+        Visit(grade=Grade.SCANNED, origin=origin),
+    )
+    events = [
+        Event(
+            id=f"came-{number:03d}-{payload.kind}",
+            at=at,
+            listing=TEA_HOUSE,
+            visitor=f"guest-{number:03d}",
+            payload=payload,
+        )
+        for number in range(many)
+        for payload in payloads
+    ]
+    with writing(served.container.engine) as session:
+        append(session, events, now=served.clock(), trusted=True)
+
+
+def test_what_was_searched_is_told_from_five_visitors_and_what_is_lacking_is_advice(en: Reader, served: Served) -> None:
+    log_in(en, served, served.merchant)
+    came(served, 4, chips=("facility:@charging", "price:..80"))
+    assert "price 80" not in words(en.open("/merchant"))
+    came(served, 12, chips=("facility:@charging", "price:..80"))
+    page = en.open("/merchant")
+    said = words(page)
+    assert "Those who opened your page had searched for" in said
+    # The four that came before are told again by the second call, and count once.
+    assert "price 80 or less (8)" in said or "price 80 or less (12)" in said
+    assert "people wanted “" in said
+    assert links(page, f"/merchant/listing?listing={TEA_HOUSE}")
+
+
+def test_where_guests_come_from_is_told_from_five_on(en: Reader, served: Served) -> None:
+    came(served, 5, origin="杭州")
+    log_in(en, served, served.merchant)
+    assert "From Visitors 杭州 5" in words(en.open("/merchant"))
+
+
+def test_missing_hours_are_the_first_advice(en: Reader, served: Served) -> None:
+    from index.listing import Listing
+
+    with writing(served.container.engine) as session:
+        session.get_one(Listing, TEA_HOUSE).hours = None
+    came(served, 1)
+    log_in(en, served, served.merchant)
+    assert "“Brook Tea House” states no opening hours" in words(en.open("/merchant"))
+
+
+def test_staff_see_the_figures_and_are_given_no_advice_that_they_cannot_follow(en: Reader, served: Served) -> None:
+    came(served, 1)
+    holder = accounts.Holder(accounts.Role.STAFF, served.merchant, "xiaowang")
+    with writing(served.container.engine) as session:
+        token = accounts.invite(session, served.merchant, role=accounts.Role.STAFF, now=served.clock())
+        accounts.accept_invitation(session, token, "xiaowang", "a cup of green tea", now=served.clock())
+        made = accounts.open_session(session, holder, now=served.clock())
+    en.client.cookies.set(SESSION_COOKIE, made.token)
+    page = en.open("/merchant")
+    assert "How was it?" in words(page)
+    assert "What should I do?" not in words(page)
+    assert links(page, "/merchant/listing") == []
+
+
+def test_a_closed_place_says_so_and_keeps_its_figures(en: Reader, served: Served, busy: None) -> None:
+    from index.listing import Listing
+
+    with writing(served.container.engine) as session:
+        session.get_one(Listing, TEA_HOUSE).closed = True
+    log_in(en, served, served.merchant)
+    said = words(en.open("/merchant"))
+    assert "marked as closed: it is not found any more" in said
+    assert "12 visits" in said
+
+
+def test_many_doubtful_visits_are_spoken_of_calmly(en: Reader, served: Served) -> None:
+    at = served.clock() - timedelta(hours=1)
+    late = Visit(grade=Grade.SCANNED, scan=Scan(open=False))
+    events = [
+        Event(id=f"late-{n:04d}", at=at, listing=TEA_HOUSE, visitor=f"guest-{n:03d}", payload=late) for n in range(9)
+    ]
+    with writing(served.container.engine) as session:
+        append(session, events, now=served.clock(), trusted=True)
+    log_in(en, served, served.merchant)
+    assert "9 visits do not look like guests and weigh less by themselves" in words(en.open("/merchant"))
+
+
+def test_nothing_in_a_period_is_not_a_new_merchant(en: Reader, served: Served, busy: None) -> None:
+    log_in(en, served, served.merchant)
+    said = words(en.open("/merchant?period=today"))
+    assert "look at a longer one" in said
+    assert "Nothing recorded yet" not in said
 
 
 def test_the_counter_shows_the_code_of_the_moment(zh: Reader, served: Served) -> None:

@@ -5,7 +5,8 @@ from pathlib import Path
 from api.accounts import Action, Role
 from api.listing_form import Fault
 from api.pages.listings import WRONGS
-from api.pages.merchants import FIGURES
+from api.pages.merchant_parts import FIGURES
+from api.pages.merchants import NAMES
 from api.pages.messages import Texts, catalogue
 from api.pages.wording import WEEKDAYS
 from index.listing import Category
@@ -28,9 +29,11 @@ FAMILIES = {
     "category.": tuple(Category),
     "credit.head_": ("month", "visits", "takings", "on_time", "stated_takings", "stated_bills"),
     "credit.service_": ("electricity", "water", "gas", "telephone", "rent", "other"),
+    "define.": FIGURES,
     "doubt.": ("first", "last", "shared"),
     "doubt.effect_": ("place", "per_100", "interval", "shown", "withheld"),
     "error.": (*PROBLEMS, *(f"{name}_title" for name in PROBLEMS)),
+    "log.": ("who", "name", "size", "behind", "at"),
     "listing.": ("amap", "baidu", "apple", "geo", "dishes", "facilities", "tags"),
     "merchant.": FIGURES,
     "place.level_": ("1", "2", "3", "4"),
@@ -40,6 +43,8 @@ FAMILIES = {
     "role.": tuple(Role),
     "visit.": ("recorded", "duplicate", "recorded_title", "duplicate_title"),
     "weekday.": WEEKDAYS,
+    "when.": NAMES,
+    "when.before_": NAMES,
 }
 
 

@@ -50,7 +50,7 @@ def test_before_anything_is_asked_there_is_only_the_form(zh: Reader, served: Ser
 
 def test_the_period_is_kept(zh: Reader, served: Served) -> None:
     log_in(zh, served, served.merchant)
-    assert '<input type="hidden" name="days" value="90">' in zh.open("/merchant?days=90&why=茶").text
+    assert '<input type="hidden" name="period" value="year">' in zh.open("/merchant?period=year&why=茶").text
 
 
 def test_a_merchant_of_two_places_chooses_and_asks_of_no_other(zh: Reader, served: Served) -> None:
