@@ -138,6 +138,7 @@ BoardOnly = Depends(require(Role.BOARD, Role.ADMIN))
 OwnOnly = Depends(merchant_self)
 StaffToo = Depends(merchant_or_staff)
 AdminCaller = Annotated[Holder, AdminOnly]
+OwnCaller = Annotated[Holder, OwnOnly]
 
 
 def client_address(request: Request) -> str:

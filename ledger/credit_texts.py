@@ -71,15 +71,15 @@ TERM_DEFINITIONS = {
 }
 #: Why the score is what it is: `{value}` and `{points}` are filled in.
 TERM_REASONS = {
-    "visits": Bilingual("{value} 次核实的到访（+{points}）", "{value} verified visits (+{points})"),
-    "active_months": Bilingual("{value} 个月有客人（+{points}）", "guests in {value} months (+{points})"),
+    "visits": Bilingual("{value} 次核实的到访（+{points}）", "verified visits: {value} (+{points})"),
+    "active_months": Bilingual("{value} 个月有客人（+{points}）", "months with guests: {value} (+{points})"),
     "growth": Bilingual("比去年同期多 {value}（+{points}）", "{value} more than a year before (+{points})"),
-    "tenure": Bilingual("记录已有 {value} 个月（+{points}）", "a record of {value} months (+{points})"),
+    "tenure": Bilingual("记录已有 {value} 个月（+{points}）", "months on record: {value} (+{points})"),
     "referred": Bilingual("{value} 的访客在这里找到您（+{points}）", "{value} of visitors found you here (+{points})"),
     "outside": Bilingual("{value} 的访客来自外地（+{points}）", "{value} of visitors are from outside (+{points})"),
     "returning": Bilingual("{value} 的访客再来过（+{points}）", "{value} of visitors came again (+{points})"),
     "payments": Bilingual("月均收款在第 {value} 档（+{points}）", "monthly takings in band {value} (+{points})"),
-    "bills": Bilingual("{value} 张账单按时缴（+{points}）", "{value} bills paid on time (+{points})"),
+    "bills": Bilingual("{value} 张账单按时缴（+{points}）", "bills paid on time: {value} (+{points})"),
 }
 #: What a merchant can do; `{step}` and `{points}` are filled in.
 TERM_RAISES = {

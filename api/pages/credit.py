@@ -219,7 +219,8 @@ def _months(frame: Frame, report: CreditReport) -> Table:
     heads = ("month", "visits", "takings", "on_time", "stated_takings", "stated_bills")
     rows = [
         [
-            f"{month.first:%Y-%m}",
+            # A hyphen that does not break: a telephone would put one figure on each line.
+            f"{month.first:%Y}\N{NON-BREAKING HYPHEN}{month.first:%m}",
             f"{month.weight:,.1f}".removesuffix(".0"),
             f"{month.amount / 100:,.0f}",
             f"{month.bills_on_time}/{month.bills}",
@@ -227,5 +228,6 @@ def _months(frame: Frame, report: CreditReport) -> Table:
             str(month.stated_bills),
         ]
         for month in reversed(report.months)
+        if month.visits or month.bills or month.payments or month.stated_bills or month.stated_payments
     ]
     return Table([t(f"credit.head_{head}") for head in heads], rows)

@@ -57,6 +57,7 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("GET", "/v1/merchants/{merchant_id}/stats"): FIGURES,
     ("GET", "/v1/merchants/{merchant_id}/credit-signals"): OWN,
     ("GET", "/v1/merchants/{merchant_id}/credit"): OWN,
+    ("GET", "/v1/merchants/{merchant_id}/exports/{topic}.{form}"): OWN,
     ("GET", "/v1/merchants/{merchant_id}/counter"): FIGURES,
     ("GET", "/v1/merchants/{merchant_id}/doubtful-visits"): OWN,
     ("GET", "/v1/merchants/{merchant_id}/effect"): OWN,
@@ -139,6 +140,7 @@ def test_every_route_lets_in_whom_the_table_says(served: Served, role: str) -> N
             .replace("{level}", "0")
             .replace("{visit_index}", "999")
             .replace("{event_id}", "unknown-event")
+            .replace("{topic}.{form}", "visits.csv")
             .replace("/consistency", "/consistency?old=0&new=0")
         )
         reply = browser.request(method, path, headers=headers, json=BODIES.get(template), params=QUERIES.get(template))

@@ -255,7 +255,7 @@ def test_at_most_four_reasons_most_points_first_in_both_languages(any_engine: En
 
     assert len([each for each in found.terms if each.points]) > MOST_REASONS == len(found.reasons)
     assert found.reasons[0].zh == "24 张账单按时缴（+80）"
-    assert found.reasons[1].en == "320 verified visits (+76)"
+    assert found.reasons[1].en == "verified visits: 320 (+76)"
 
 
 def test_a_late_bill_is_disputed_and_a_person_says_that_it_was_on_time(any_engine: Engine) -> None:

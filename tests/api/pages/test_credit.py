@@ -65,7 +65,7 @@ def report(served: Served, query: str = "") -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize(("language", "reason"), [("en", "60 verified visits (+14)"), ("zh", "60 次核实的到访（+14）")])
+@pytest.mark.parametrize(("language", "reason"), [("en", "verified visits: 60 (+14)"), ("zh", "60 次核实的到访（+14）")])
 def test_the_route_gives_a_sum_that_adds_up_with_its_reasons(served: Served, language: str, reason: str) -> None:
     known(served)
     found = report(served, f"?lang={language}")
@@ -137,7 +137,7 @@ def test_a_recipient_reads_by_the_link_until_it_is_withdrawn_and_each_reading_is
     page = en.open(link)
     said = words(page)
     assert "lets Ms Li, Anji Rural Bank read this" in said
-    assert "60 verified visits (+14)" in said
+    assert "verified visits: 60 (+14)" in said
     assert "自来水公司" not in page.text
     assert page.headers["cache-control"] == "no-store"
     activity = words(owner.open("/merchant/activity"))

@@ -1,0 +1,93 @@
+"""What is exported: figures by day, week or month, and visits one by one, without anything that names a visitor."""
+
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from sqlmodel import Session
+
+from index.settings import Language
+from ledger.attribution import Windows
+from ledger.bilingual import Bilingual
+from ledger.merchant_rows import COUNTED, Grain, rows, spans
+from ledger.periods import Period, moment
+from ledger.weighing import weighed_visits
+
+#: Local times are without a zone, as a spreadsheet has them; the heading names it.
+Cell: TypeAlias = str | int | float | bool | date | datetime | None
+
+
+class Topic(StrEnum):
+    """What a table is about."""
+
+    STATISTICS = "statistics"
+    VISITS = "visits"
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A name, headings, and rows that are made as they are asked for."""
+
+    name: str
+    heads: tuple[str, ...]
+    rows: Iterable[tuple[Cell, ...]]
+
+
+_NAMES = {Topic.STATISTICS: Bilingual("统计", "Statistics"), Topic.VISITS: Bilingual("到访", "Visits")}
+_FROM = Bilingual("从", "From")
+_COUNTS = {
+    "impressions": Bilingual("展示", "Shown"),
+    "opens": Bilingual("打开", "Opened"),
+    "calls": Bilingual("打电话", "Calls"),
+    "directions": Bilingual("问路", "Directions"),
+    "shares": Bilingual("分享", "Shared"),
+    "visits": Bilingual("核实的到访", "Verified visits"),
+    "payments": Bilingual("收款笔数", "Payments"),
+    "stated_visits": Bilingual("自述的到访", "Stated visits"),
+}
+_VISIT = (
+    Bilingual("账本序号", "Place in the ledger"),
+    Bilingual("当地时间（{tz}）", "Local time ({tz})"),
+    Bilingual("店铺", "Place"),
+    Bilingual("等级", "Grade"),
+    Bilingual("权重", "Weight"),
+    Bilingual("在这里找到", "Found you here"),
+    Bilingual("存疑的原因", "Doubts"),
+    Bilingual("虚构样本", "Made up"),
+)
+_YES = Bilingual("是", "yes")
+_NO = Bilingual("否", "no")
+
+
+def statistics_table(
+    session: Session, listings: Collection[str], period: Period, grain: Grain, language: Language
+) -> Table:
+    """Return the counts of each step of a period."""
+    everything = slice(0, len(spans(period, grain)))
+    found = rows(session, listings, period, grain, everything)
+    heads = (_FROM, *(_COUNTS[name] for name in COUNTED))
+    return Table(
+        _NAMES[Topic.STATISTICS].of(language),
+        tuple(head.of(language) for head in heads),
+        ((row.span.since.date(), *(row.counts[name] for name in COUNTED)) for row in found),
+    )
+
+
+def visits_table(
+    session: Session, names: Mapping[str, str], period: Period, language: Language, windows: Windows
+) -> Table:
+    """Return the verified visits of a period, oldest first; `names` are the merchant's listings by id."""
+    visits = weighed_visits(session, names.keys(), period.start_ms, period.end_ms, windows)
+
+    def made() -> Iterator[tuple[Cell, ...]]:
+        for visit in visits:
+            at = moment(visit.at_ms, period.tz).replace(tzinfo=None, microsecond=0)
+            referred, invented = ((_YES if true else _NO).of(language) for true in (visit.referred, visit.made_up))
+            doubts = "; ".join(reason.text.of(language) for reason in visit.reasons)
+            name, weight = names[visit.listing], round(visit.weight, 4)
+            yield visit.index, at, name, visit.grade.value, weight, referred, doubts, invented
+
+    heads = tuple(head.of(language).format(tz=period.tz.key) for head in _VISIT)
+    return Table(_NAMES[Topic.VISITS].of(language), heads, made())

@@ -1,0 +1,35 @@
+"""The credit report in a browser, on a telephone and on a desk: axe finds nothing serious, nothing is cut off.
+
+Set `BAICHA_SCREENSHOTS` to a folder to have the pictures put there, to be looked at.
+"""
+
+import pytest
+from playwright.sync_api import Browser, ViewportSize
+
+from api.auth import SESSION_COOKIE
+from tests.api.builders import Served
+from tests.api.pages.signing_in import signed_in
+from tests.api.pages.test_credit import known
+from tests.api.pages.test_self_service_walk import KINDS, Screen
+
+pytestmark = pytest.mark.browser
+
+
+@KINDS
+def test_the_owner_reads_the_report_and_lets_a_bank_read_it(
+    chromium: Browser, site: str, served: Served, language: str, size: ViewportSize
+) -> None:
+    known(served)
+    token = signed_in(served).client.cookies[SESSION_COOKIE]
+    context = chromium.new_context(base_url=site, locale=language, viewport=size)
+    context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": site}])
+    screen = Screen(context.new_page(), language, size["width"])
+    screen.page.goto("/merchant/credit")
+    screen.look("credit")
+    screen.page.get_by_role("textbox", name=screen.said("给谁看", "Who may read it")).fill("Ms Li")
+    screen.press("同意并生成链接", "Consent and make the link")
+    link = screen.page.get_by_role("status").get_by_role("link")
+    screen.look("credit-shared-with")
+    screen.page.goto(str(link.get_attribute("href")))
+    screen.look("credit-shared")
+    context.close()
