@@ -92,6 +92,9 @@ class SearchPage(BaseModel):
     results: list[ResultBrief]
     understood: list[UnderstoodChip]
     relaxed: list[Relaxed]
+    notes: list[str] = Field(
+        default=[], description="How the words were read where one would not expect it, such as in another language."
+    )
     next: str | None = Field(description="Cursor of the next page, null on the last.")
     total: int = Field(description="How many listings satisfy the limits.")
     offset: int = Field(description="Position of the first result, from 0.")
@@ -204,6 +207,7 @@ def _page(
             Relaxed(id=one.limit.id, label=one.limit.label, note=one.note, ids=[chip.id for chip in one.limits])
             for one in answer.relaxed
         ],
+        notes=list(answer.notes),
         next=seal_cursor(params.identity(), {"o": end, "q": query_id}) if more else None,
         total=answer.total,
         offset=answer.offset,

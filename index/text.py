@@ -17,6 +17,8 @@ _NO_MEANING_HAN = "的 了 吗 呢 吧 啊 我 你 想 要 有 在 和 是 也 �
 #: Words that carry no meaning of their own; some are also the initials of many Chinese names.
 STOP_WORDS = frozenset(_NO_MEANING.split())
 _PARTICLES = frozenset("的了吗呢吧啊")
+#: Other ways to write a character, in names of places, that the table of traditional characters lacks.
+_VARIANTS = {"邨": "村", "衖": "弄", "嶋": "岛", "濶": "阔", "菓": "果", "粧": "妆", "枱": "台", "盌": "碗"}
 _STOP_HAN = frozenset(_NO_MEANING_HAN.split())
 
 
@@ -35,15 +37,28 @@ class _Folding(dict[int, str]):
 
 
 @cache
-def _converter() -> Any:
+def _converter(way: str) -> Any:
     from opencc import OpenCC
 
-    return OpenCC("t2s")
+    return OpenCC(way)
 
 
-def _simplified(text: str) -> str:
-    converted: str = _converter().convert(text)
-    return converted
+def _simplified(char: str) -> str:
+    """Return the simplified form of a character: of a traditional one, a variant, or a Japanese one."""
+    char = _VARIANTS.get(char, char)
+    simple: str = _converter("t2s").convert(char)
+    if simple == char and not _is_simplified(char):
+        simple = _converter("t2s").convert(_converter("jp2t").convert(char))
+    return simple
+
+
+def _is_simplified(char: str) -> bool:
+    """Whether a character is one of the simplified set (GB 2312); Japanese forms of the set's own are left alone."""
+    try:
+        char.encode("gb2312")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 _FOLDING = _Folding()

@@ -19,6 +19,7 @@ from index.snapshot import Snapshot
 from recommender.detect import language_of
 from recommender.domain import Domain, load_domain
 from recommender.follow_up import FollowUps
+from recommender.foreign import foreign_language, foreign_note
 from recommender.lexicon import Lexicon
 from recommender.likeness import Likeness
 from recommender.limits.facts import Facts
@@ -40,7 +41,7 @@ from recommender.scoring import (
     sort_steps,
     summed,
 )
-from recommender.sentence import LONGEST, phrase_key, phrase_units
+from recommender.sentence import LONGEST, Sentence, phrase_key, phrase_units
 from recommender.understanding import Asking, Understanding
 
 if TYPE_CHECKING:
@@ -101,6 +102,7 @@ class Finder:
         self._understanding = Understanding(snapshot, facts, domain, self.lexicon, likeness)
         self._masks = Masks(snapshot, self.lexicon)
         self._reasons = Reasons(self.lexicon, domain)
+        self.wording = self._reasons.wording
         self._follow_ups = FollowUps(snapshot, self.lexicon, self._masks)
         self._embed = lru_cache(maxsize=_CACHED_WISHES)(self._embedded)
 
@@ -137,7 +139,7 @@ class Finder:
         distances = self._masks.distances(query.near)
         results = tuple(self._result(query, int(rows[at]), scores.of(int(at)), distances) for at in order)
         relaxed = self._relaxed(query, hard, masks, rows[order], total)
-        return Answer(query, results, relaxed, total, request.offset, self.snapshot.id)
+        return Answer(query, results, relaxed, total, request.offset, self.snapshot.id, _notes(query))
 
     def _visible(self, request: SearchRequest) -> NDArray[np.bool_]:
         visible = np.ones(len(self.snapshot.listings), dtype=np.bool_)
@@ -380,6 +382,14 @@ class Finder:
         shown = np.ones(len(self.snapshot.listings), dtype=np.bool_)
         shown[[row for listing in hidden if (row := self.snapshot.row_of.get(listing)) is not None]] = False
         return shown
+
+
+def _notes(query: Query) -> tuple[str, ...]:
+    """Return what the asker should know of how their words were read."""
+    # Limits of the query before have no place in these words.
+    own = [] if query.follows else query.limits
+    foreign = foreign_language(Sentence.of(query.text), own)
+    return () if foreign is None else (foreign_note(foreign, query.language, understood=bool(query.limits)),)
 
 
 def _from(origin: tuple[float, float] | None, limit: Limit) -> Limit:

@@ -30,7 +30,7 @@ _NUMBER = re.compile(
     r"|(?P<alone>(?<![零一二两三四五六七八九十百千几数上成])[百千](?=元|块|来[块元]))"
     r"|(?<!第)(?P<han>[零〇一二两三四五六七八九十百千万]+(?:点[零一二三四五六七八九]+)?半?|半)"
     rf"|\b(?P<english>{_THOUSANDS}|{_HUNDREDS}|{_SMALL})\b"
-    r"|\b(?P<note>a\s+(?:fiver|tenner))\b"
+    r"|\b(?P<note>(?:a\s+)?(?:fiver|tenner))\b"
     r"|\b(?P<couple>a\s+couple(?:\s+of)?|a\s+few|half\s+an?|an?\s+half)(?:\s+(?P<couplescale>hundred|thousand))?\b"
     r"|\b(?P<one>an?)(?=\s+(?:(?:whole|full|entire)\s+)?(?:hour|day|kilomet|mile))"
 )

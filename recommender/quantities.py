@@ -238,7 +238,11 @@ def _quantity(sentence: Sentence, values: tuple[float, float], unit: Unit | None
         unit = Unit.MONEY
     if unit is None and _STARS_BEFORE.search(before):
         unit = Unit.STARS
+    is_note = _NOTE.search(text[start:end]) is not None
     bound, end = _bound(text, before, end)
+    if is_note and bound is Bound.EXACT:
+        # "Lunch for a fiver" is paid with one note.
+        bound = Bound.AT_MOST
     return Quantity(*values, unit, bound, start, end, before, text[end : min(clause_end, end + _REACH)])
 
 

@@ -52,12 +52,15 @@ class Reasons:
     def __init__(self, lexicon: Lexicon, domain: Domain) -> None:
         self._lexicon = lexicon
         self._domain = domain
-        self._wording = Wording(lexicon, domain)
+        self.wording = Wording(lexicon, domain)
 
     def of(self, shown: Shown, query: Query) -> tuple[str, ...]:
         """Return one to three reasons, each of them true of the listing."""
         found: dict[str, None] = {}
         for reason in self._all(shown, query):
+            if any(reason in said for said in found):
+                # "每晚88元" after "每晚88元，在100元以内" says nothing new.
+                continue
             found.setdefault(reason)
             if len(found) == MOST:
                 break
@@ -95,7 +98,7 @@ class Reasons:
         if kind is LimitKind.PRICE_LEVEL:
             return level_reason(listing, language)
         if kind is LimitKind.AREA:
-            area = self._wording.area(listing, language)
+            area = self.wording.area(listing, language)
             return None if not area else f"在{area}" if zh else f"in {area}"
         if kind is LimitKind.NOT and not limit.values[0].startswith((LISTING_PREFIX, AREA_PREFIX)):
             words = self._label(limit.values[0], language)
@@ -135,15 +138,15 @@ class Reasons:
     def _phrases(self, listing: Listing, language: Language) -> Iterator[tuple[LimitKind, tuple[str, str]]]:
         """Yield (kind, (phrase as written, phrase as shown)) of everything that a listing says it is or has."""
         for kind, (phrase, shown) in _phrases(listing, language):
-            yield kind, (phrase, self._wording.of(shown, language))
+            yield kind, (phrase, self.wording.of(shown, language))
 
     def _plain_facts(self, listing: Listing, language: Language) -> Iterator[str]:
         """Yield what can be said of any listing, at least one thing: its rating when good, its kind, where it is."""
         zh = language == "zh"
         if listing.rating is not None and listing.rating >= _GOOD_RATING:
             yield f"评分{listing.rating:g}" if zh else f"rated {listing.rating:g}"
-        kind = self._wording.kind(listing, language) or CATEGORY_LABELS[language][Category(listing.category)]
-        area = self._wording.area(listing, language)
+        kind = self.wording.kind(listing, language) or CATEGORY_LABELS[language][Category(listing.category)]
+        area = self.wording.area(listing, language)
         if area:
             yield f"{area}的{kind}" if zh else f"{kind} in {area}"
         else:
@@ -239,11 +242,6 @@ def open_reason(limit: Limit, language: Language) -> str:
     if at is None or limit.whole_day:
         return "" if at is None else day_label(at, language)
     return f"{at:%H:%M}营业中" if language == "zh" else f"open at {at:%H:%M}"
-
-
-def area_of(listing: Listing, language: Language) -> str | None:
-    """Return the area of a listing in a language, in the other one where there is none."""
-    return listing.area_en if language == "en" and listing.area_en else listing.area
 
 
 def distance_reason(shown: Shown, where: str, language: Language) -> str:

@@ -41,7 +41,10 @@ class Relaxation:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A page of results. `total` counts all that satisfy the limits; `offset` is the first result's position."""
+    """A page of results. `total` counts all that satisfy the limits; `offset` is the first result's position.
+
+    `notes` say how the words were read, in the asker's language, where that is not to be expected.
+    """
 
     query: Query
     results: tuple[Result, ...]
@@ -49,6 +52,7 @@ class Answer:
     total: int
     offset: int
     snapshot: str
+    notes: tuple[str, ...] = ()
 
     @property
     def understood(self) -> tuple[Understood, ...]:

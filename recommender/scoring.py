@@ -36,7 +36,7 @@ class Weights:
     #: Open at the time asked about; half where hours are not known, so that those known to be open come first.
     open: float = 3.0
     #: How close a number comes to a limit that it misses.
-    closeness: float = 0.5
+    closeness: float = 1.5
     #: Guests' rating over 5; the category's mean where there is none.
     rating: float = 0.15
     #: Place in the order that a superlative asks for; more than everything above, less than a limit.
@@ -154,7 +154,8 @@ def _closeness(limit: Limit, values: Floats) -> Floats:
     known = np.isfinite(values)
     gap = np.maximum(np.maximum(low - values, values - high), 0.0)
     scale = max([1.0, *(abs(bound) for bound in (low, high) if np.isfinite(bound))])
-    return np.where(known, np.exp(-3.0 * np.where(known, gap, 0.0) / scale), 0.0)
+    # A long tail: of places at five and at ten times the price that was asked for, the first is still the closer one.
+    return np.where(known, 1.0 / (1.0 + 2.0 * np.where(known, gap, 0.0) / scale), 0.0)
 
 
 def sort_feature(name: str, columns: Columns, rows: NDArray[np.int64], distances: Floats | None) -> Floats:

@@ -119,7 +119,7 @@ class Understanding:
         found += self._things.read(sentence, things, categories, found)
         found += self._things.eaten(sentence, categories)
         sorts = read_sort(sentence)
-        found += numbers + self._levels.read(sentence, _apart(matches, sorts))
+        found += _of_visits(numbers, categories) + self._levels.read(sentence, _apart(matches, sorts))
         found += read_parties(matches, found, self._lexicon, self._domain)
         found += [limit for limit in read_opening(sentence, asking.now) if categories != {Category.HOTEL}]
         found += self._near_asker(sentence, quantities, asking, found)
@@ -134,7 +134,7 @@ class Understanding:
             *read_price(sentence, quantities),
             *read_rating(sentence, quantities, self._facts),
             *read_stars(quantities, self._facts),
-            *read_duration(quantities, self._facts),
+            *read_duration(sentence, quantities, self._facts),
         ]
 
     def _near_limits(
@@ -183,6 +183,13 @@ def _settled_by_name(limits: Sequence[Limit]) -> list[Limit]:
     if not any(limit.kind is LimitKind.NAME and limit.hard for limit in limits):
         return list(limits)
     return [limit if limit.kind is LimitKind.NAME else replace(limit, hard=False) for limit in limits]
+
+
+def _of_visits(numbers: Sequence[Limit], categories: frozenset[Category]) -> list[Limit]:
+    """How long one stays is a fact of sights alone: "a café to spend an afternoon in" only ranks by it."""
+    if not categories or Category.ATTRACTION in categories:
+        return list(numbers)
+    return [replace(limit, hard=False) if limit.kind is LimitKind.DURATION else limit for limit in numbers]
 
 
 def _one_of_each(limits: Iterable[Limit]) -> list[Limit]:

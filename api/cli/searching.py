@@ -104,6 +104,8 @@ def _show(page: "SearchPage") -> None:
     words = _WORDS[page.language]
     if page.understood:
         typer.echo(" ".join(f"[{chip.label}]" for chip in page.understood))
+    for note in page.notes:
+        typer.echo(f"* {note}")
     for relaxed in page.relaxed:
         typer.echo(f"* {relaxed.note}")
     for position, result in enumerate(page.results, start=page.offset + 1):

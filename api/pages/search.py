@@ -58,6 +58,7 @@ class Found:
     restore: str | None
     anew: str | None
     relaxed: Sequence[str]
+    notes: Sequence[str]
     count: str
     next_href: str | None
     first_href: str | None
@@ -202,6 +203,7 @@ def _found(frame: Frame, asked: _Asked, page: SearchPage) -> Found:
         anew=asked.href(without=(), follows=False) if page.follows else None,
         restore=asked.href(without=()) if asked.without else None,
         relaxed=[one.note for one in page.relaxed],
+        notes=page.notes,
         count=_count(frame, page, first),
         next_href=asked.href(cursor=page.next) if page.next else None,
         first_href=asked.href() if page.offset else None,

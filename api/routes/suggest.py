@@ -10,10 +10,9 @@ from api.languages import language_of_request
 from api.problems import responses
 from index.listing import Listing
 from index.settings import Language
-from index.snapshot import Snapshot
 from recommender.autocomplete import Completion, EntryKind
+from recommender.finder import Finder
 from recommender.labels import CATEGORY_LABELS
-from recommender.reasons import area_of
 
 router = APIRouter(prefix="/v1", tags=["search"])
 
@@ -80,18 +79,18 @@ def suggest(
     response.headers["Content-Language"] = language
     response.headers["Cache-Control"] = "no-store"
     return Suggestions(
-        suggestions=[_suggestion(one, finder.snapshot, language) for one in completer.complete(q, limit, hidden)],
+        suggestions=[_suggestion(one, finder, language) for one in completer.complete(q, limit, hidden)],
         language=language,
         snapshot=finder.snapshot.id,
     )
 
 
-def _suggestion(one: Completion, snapshot: Snapshot, language: Language) -> Suggestion:
+def _suggestion(one: Completion, finder: Finder, language: Language) -> Suggestion:
     entry, is_english = one.entry, language == "en"
     display = entry.named(english=is_english)
     other = entry.name if is_english else entry.name_en
     if entry.listing_id is not None:
-        detail = _about(snapshot.listings[snapshot.row_of[entry.listing_id]], language)
+        detail = _about(finder.snapshot.listings[finder.snapshot.row_of[entry.listing_id]], finder, language)
     elif entry.kind is EntryKind.PLACE:
         detail = None
     else:
@@ -116,9 +115,8 @@ def _counted(count: int, language: Language) -> str:
     return "1 place" if count == 1 else f"{count} places"
 
 
-def _about(listing: Listing, language: Language) -> str:
-    subtype = (listing.subtype_en if language == "en" and listing.subtype_en else listing.subtype) or CATEGORY_LABELS[
-        language
-    ][listing.category]
-    area = area_of(listing, language)
-    return subtype if not area else f"{subtype} · {area}"
+def _about(listing: Listing, finder: Finder, language: Language) -> str:
+    """Return what a listing is and where, in words as results have them."""
+    kind = finder.wording.kind(listing, language) or CATEGORY_LABELS[language][listing.category]
+    area = finder.wording.area(listing, language)
+    return kind if not area else f"{kind} · {area}"

@@ -241,3 +241,11 @@ def test_a_torn_or_forged_token_starts_anew(served: Served, token: str) -> None:
     reply = served.client.get("/v1/search", params={"q": "有停车场吗", "after": token})
     assert reply.status_code == 200
     assert not reply.json()["follows"]
+
+
+@pytest.mark.parametrize(
+    ("words", "named"), [("静かな宿はありますか", "日语"), ("조용한 숙소", "韩语"), ("安静的民宿", None)]
+)
+def test_a_language_that_is_not_read_is_said_in_the_reply(served: Served, words: str, named: str | None) -> None:
+    reply = served.client.get("/v1/search", params={"q": words}).json()
+    assert [named in note for note in reply["notes"]] == ([] if named is None else [True])

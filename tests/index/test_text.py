@@ -10,7 +10,15 @@ from index.text import fold, fold_with_offsets, pinyin_tokens, syllables, tokens
 
 @pytest.mark.parametrize(
     ("one", "other"),
-    [("農家樂", "农家乐"), ("ＷｉＦｉ", "wifi"), ("Café", "cafe"), ("ÉCOLE", "école"), ("１００", "100")],
+    [
+        ("農家樂", "农家乐"),
+        ("ＷｉＦｉ", "wifi"),
+        ("Café", "cafe"),
+        ("ÉCOLE", "école"),
+        ("１００", "100"),
+        ("余邨", "余村"),
+        ("温泉楽園", "温泉乐园"),
+    ],
 )
 def test_width_case_accents_and_traditional_forms_fold_alike(one: str, other: str) -> None:
     assert fold(one) == fold(other)

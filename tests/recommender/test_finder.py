@@ -282,3 +282,57 @@ def test_a_sentence_of_five_hundred_words_gets_an_answer(starter: Finder) -> Non
     answer = starter.find(ask("We would love a quiet guesthouse with parking near the tea gardens please " * 40))
     assert len(answer.results) == 10
     assert answer.query.categories == {Category.HOTEL}
+
+
+@pytest.mark.parametrize(
+    ("text", "note"), [("凌晨四点开门的景点", "没有写明营业时间"), ("sights open at 4 am", "call before you go")]
+)
+def test_that_no_shown_place_states_its_hours_is_said(starter: Finder, text: str, note: str) -> None:
+    answer = starter.find(ask(text))
+    rows = [starter.snapshot.row_of[result.listing.id] for result in answer.results]
+    assert not starter.snapshot.open_hours.known[rows].any()
+    assert [relaxed.note for relaxed in answer.relaxed if note in relaxed.note]
+    noon = starter.find(ask(text.replace("凌晨四点", "中午").replace("4 am", "noon")))
+    assert not any(note in relaxed.note for relaxed in noon.relaxed)
+
+
+def test_what_gave_way_comes_as_close_to_its_limit_as_there_is(starter: Finder) -> None:
+    prices = [result.listing.price or 0 for result in starter.find(ask("lunch under a fiver")).results]
+    assert max(prices[:3]) <= 30
+
+
+def test_no_reason_says_again_what_another_one_says(starter: Finder) -> None:
+    for text in ("每晚100以下的酒店", "a fiver or less"):
+        for result in starter.find(ask(text)).results:
+            said = result.reasons
+            assert not any(later in earlier for at, earlier in enumerate(said) for later in said[at + 1 :])
+
+
+@pytest.mark.parametrize(
+    ("text", "kept", "names"),
+    [
+        ("日本料理が食べたい", "日本料理", "日语"),
+        ("余村の近くの農家楽", "余村", "日语"),
+        ("Hello Kitty 근처 호텔", None, "Korean"),
+        ("где поесть недорого", None, "另一种语言"),
+        ("un restaurant pas cher avec parking", "parking", "another language"),
+        ("ein günstiges Hotel mit Sauna", "sauna", "another language"),
+    ],
+)
+def test_a_language_that_is_not_read_is_said_beside_what_was_understood(
+    starter: Finder, text: str, kept: str | None, names: str
+) -> None:
+    answer = starter.find(ask(text))
+    [note] = answer.notes
+    assert names in note
+    assert "中文和英文" in note
+    assert "only Chinese and English" in note
+    assert kept is None or any(kept in chip.label for chip in answer.understood)
+    assert len(answer.results) == 10
+
+
+@pytest.mark.parametrize(
+    "text", ["优の良品", "café with a terrace", "La Vie en Rose", "寿司 sushi", "余村", "", "α", "hotel"]
+)
+def test_a_foreign_word_in_a_sentence_that_is_read_is_no_foreign_language(starter: Finder, text: str) -> None:
+    assert starter.find(ask(text)).notes == ()

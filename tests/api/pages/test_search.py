@@ -155,3 +155,9 @@ def test_the_next_words_refine_the_search_on_the_page_and_can_be_asked_alone(zh:
     ][:1]
     assert "只搜“有停车场吗”" in words(second)
     assert "接着上一次搜索" not in words(zh.open(anew))
+
+
+def test_a_language_that_is_not_read_is_said_on_the_page(zh: Reader) -> None:
+    assert "目前只读得懂中文和英文" in words(zh.open("/?q=静かな宿はありますか"))
+    assert "only Chinese and English are read" in words(zh.open("/?q=静かな宿はありますか&lang=en"))
+    assert "目前只读得懂" not in words(zh.open("/?q=安静的民宿&lang=zh"))

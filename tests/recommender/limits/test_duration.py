@@ -18,7 +18,7 @@ def facts(*, duration: bool = True, day_hours: float = 6.0) -> Facts:
 
 def read(text: str, known: Facts) -> list[Limit]:
     sentence = Sentence.of(text)
-    return read_duration(quantities_in(sentence), known)
+    return read_duration(sentence, quantities_in(sentence), known)
 
 
 @pytest.mark.parametrize(
@@ -33,6 +33,12 @@ def read(text: str, known: Facts) -> list[Limit]:
         ("a trip of two days", Range(12, 12)),
         ("玩两天", Range(12, 12)),
         ("玩至少2小时，最多4小时", Range(2, 4)),
+        ("玩一个下午的地方", Range(4, 4)),
+        ("能玩一下午的景点", Range(4, 4)),
+        ("一上午就能逛完的", Range(4, 4)),
+        ("打发一整个下午", Range(4, 4)),
+        ("something to do for an afternoon", Range(4, 4)),
+        ("spend a whole morning somewhere", Range(4, 4)),
     ],
 )
 def test_a_length_of_visit_is_read_in_hours(text: str, asked: Range) -> None:
@@ -40,7 +46,16 @@ def test_a_length_of_visit_is_read_in_hours(text: str, asked: Range) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["两小时车程的民宿", "20 minutes' drive", "24小时热水", "住两天", "24小时营业", "a 24 hour reception"]
+    "text",
+    [
+        *("两小时车程的民宿", "20 minutes' drive", "24小时热水", "住两天", "过两天去", "24小时营业"),
+        "a 24 hour reception",
+        "周日下午去玩",
+        "下午开门的景点",
+        "open at one in the morning",
+        "a place for an afternoon tea",
+        "一个下午茶的地方",
+    ],
 )
 def test_other_lengths_of_time_are_no_visits(text: str) -> None:
     assert read(text, facts()) == []

@@ -69,7 +69,11 @@ def test_asking_whether_there_is_a_price_says_nothing_of_free(text: str) -> None
         ("门票免费，100元以下", [Range(0, 0)]),
         ("百来块", [Range(90, 110)]),
         ("两三百的", [Range(200, 300)]),
-        ("a meal for a fiver", [Range(4.5, 5.5)]),
+        ("a meal for a fiver", [Range(None, 5)]),
+        ("lunch under a fiver", [Range(None, 5)]),
+        ("dinner, a tenner each", [Range(None, 10)]),
+        ("cheap eats, fiver or less", [Range(None, 5)]),
+        ("more than a tenner", [Range(10, None)]),
     ],
 )
 def test_amounts_that_cannot_both_be_stand_beside_each_other(text: str, asked: list[Range]) -> None:
