@@ -3,13 +3,14 @@
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from api.cli import main
+from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[3]
 
@@ -50,6 +51,22 @@ def baicha(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
         return Done(code if isinstance(code, int) else int(code is not None), out, err)
 
     return run
+
+
+@pytest.fixture
+def either_database(
+    baicha: Run, database: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[None]:
+    """Give the command SQLite in the data folder, then a PostgreSQL database of the test's own."""
+    assert baicha  # it has cleared the settings before one is made here
+    if database == "sqlite":
+        yield
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    url = server.copy_database("baicha_template")
+    monkeypatch.setenv("BAICHA_DATABASE_URL", url)
+    yield
+    server.drop_database(url)
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 
 from api.accounts import accept_invitation, claim_listing, invitation_merchant, key_holder, reset_login
+from api.cli.options import load_settings
 from api.operations.database import opened
 from index.database import reading, writing
-from index.settings import Settings
 from tests.api.cli.conftest import Run
+
+pytestmark = pytest.mark.usefixtures("either_database")
 
 NOW = datetime.now(UTC)
 
@@ -24,12 +26,12 @@ def listing(baicha: Run, tmp_path: Path) -> str:
 
 
 def _opens(data: Path, key: str) -> bool:
-    with opened(Settings(data=data)) as engine, reading(engine) as session:
+    with opened(load_settings(data)) as engine, reading(engine) as session:
         return key_holder(session, key, now=datetime.now(UTC)) is not None
 
 
 def _claim(data: Path, listing: str) -> str:
-    with opened(Settings(data=data)) as engine, writing(engine) as session:
+    with opened(load_settings(data)) as engine, writing(engine) as session:
         return claim_listing(session, listing, name="王", contact="w@example.org", now=NOW).id
 
 
@@ -86,7 +88,7 @@ def test_an_invitation_leads_to_a_login_for_the_listings_merchant(baicha: Run, d
     link = baicha("merchants", "invite", listing).out.strip()
     assert link.startswith("http://127.0.0.1:8000/invite/")
     token = link.rsplit("/", 1)[1]
-    with opened(Settings(data=data)) as engine, writing(engine) as session:
+    with opened(load_settings(data)) as engine, writing(engine) as session:
         assert accept_invitation(session, token, "zhuli", "a long password", now=NOW).name == "竹里人家"
     [merchant] = json.loads(baicha("merchants", "list", "--json").out)
     assert (merchant["name"], merchant["listings"]) == ("竹里人家", "zhuli")
@@ -94,7 +96,7 @@ def test_an_invitation_leads_to_a_login_for_the_listings_merchant(baicha: Run, d
 
 def test_a_second_invitation_is_for_the_same_merchant(baicha: Run, data: Path, listing: str) -> None:
     tokens = [baicha("merchants", "invite", listing).out.strip().rsplit("/", 1)[1] for _ in range(2)]
-    with opened(Settings(data=data)) as engine, reading(engine) as session:
+    with opened(load_settings(data)) as engine, reading(engine) as session:
         merchants = [invitation_merchant(session, token, now=NOW) for token in tokens]
     assert merchants[0] is not None
     assert merchants[1] is not None
@@ -141,11 +143,11 @@ def test_columns_of_chinese_names_line_up(baicha: Run, listing: str) -> None:
 
 def test_an_operator_hands_over_a_link_that_sets_another_password(baicha: Run, data: Path, listing: str) -> None:
     token = baicha("merchants", "invite", listing).out.strip().rpartition("/")[2]
-    with opened(Settings(data=data)) as engine, writing(engine) as session:
+    with opened(load_settings(data)) as engine, writing(engine) as session:
         accept_invitation(session, token, "zhuli", "a long password", email="zhuli@example.org", now=NOW)
     done = baicha("merchants", "reset", "zhuli@example.org")
     assert (done.code, done.out.count("\n")) == (0, 1)
-    with opened(Settings(data=data)) as engine, reading(engine) as session:
+    with opened(load_settings(data)) as engine, reading(engine) as session:
         assert reset_login(session, done.out.strip().rpartition("/reset/")[2], now=datetime.now(UTC)) == "zhuli"
     unknown = baicha("merchants", "reset", "nobody")
     assert (unknown.code, unknown.out) == (2, "")

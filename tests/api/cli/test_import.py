@@ -1,6 +1,7 @@
 """Good rows go in, each bad one is named, and the exit code says which it was."""
 
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -9,6 +10,8 @@ from pathlib import Path
 import pytest
 
 from tests.api.cli.conftest import Run, environment
+
+pytestmark = pytest.mark.usefixtures("either_database")
 
 GOOD = '{"id": "a", "category": "restaurant", "name": "竹里人家"}'
 BAD = '{"id": "b", "category": "restaurant", "name": "北边", "lat": 95, "lon": 119}'
@@ -21,6 +24,11 @@ def file(tmp_path: Path) -> Path:
 
 def _snapshot(baicha: Run) -> object:
     return json.loads(baicha("status", "--json").out)["snapshot"]
+
+
+def _database() -> dict[str, str]:
+    """Return the setting of the test's database, where that is not in the data folder."""
+    return {name: value for name, value in os.environ.items() if name == "BAICHA_DATABASE_URL"}
 
 
 def test_a_good_file_goes_in_and_the_index_is_built(baicha: Run, file: Path) -> None:
@@ -77,6 +85,7 @@ def test_replacing_closes_what_the_file_no_longer_has(baicha: Run, file: Path) -
     assert (status["listings"], status["closed"]) == (1, 1)
 
 
+@pytest.mark.parametrize("database", ["sqlite"])  # what lies in a folder
 def test_an_import_into_another_folder_leaves_this_one_alone(baicha: Run, file: Path, tmp_path: Path) -> None:
     file.write_text(GOOD + "\n", encoding="utf-8")
     assert baicha("import", file, "--data", tmp_path / "other").code == 0
@@ -104,7 +113,7 @@ def test_an_interrupted_import_ends_quietly_and_goes_on_when_run_again(baicha: R
     process = subprocess.Popen(
         [sys.executable, "-c", code, "import", str(file)],
         cwd=file.parent,
-        env=environment(data),
+        env=environment(data, **_database()),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
