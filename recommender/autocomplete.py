@@ -19,6 +19,8 @@ from recommender.detect import is_han
 #: Of a longer text only the end is completed.
 LONGEST_TYPED = 40
 _SHORTEST_SLIP_LATIN, _SHORTEST_SLIP_HAN = 4, 3
+#: From this many letters on several words with a slip are rather one name than a sentence.
+_LONG_LATIN = 7
 #: The end of a sentence is completed from this many letters or characters on.
 _SHORTEST_END_LATIN, _SHORTEST_END_HAN = 3, 2
 #: How many keys of a slice are looked at first, for each suggestion that is wanted.
@@ -137,6 +139,9 @@ class Completer:
             return []
         is_short = len(text) <= LONGEST_TYPED
         found = self._found(self._direct(key), limit, hidden) if is_short else []
+        if not found and is_short and " " in text.strip() and len(key) >= _LONG_LATIN and key.isascii():
+            # So much of one name is sure in spite of a slip; its last word alone may be anything ("helo kit").
+            found = self._found(self._alike(key), limit, hidden)
         if not found:
             for start, end in _ends(text):
                 ends = self._found(self._direct(end), limit, hidden)

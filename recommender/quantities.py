@@ -65,6 +65,7 @@ _MONEY_BEFORE = re.compile(r"(?:[¥￥£€$]|rmb|cny|hk\$)\s*$")
 _NOTE = re.compile(r"\b(?:fiver|tenner)\b")
 _STARS_BEFORE = re.compile(r"\bstars?(?: rating)?(?: of)?\s*$|星级(?:是|为)?\s*$")
 _JOIN = re.compile(r"\s*(?:-|~|～|—+|–|−|到|至|\bto\b|\band\b|和|跟|与)\s*(?:[¥￥£€$])?\s*")
+_OR = re.compile(r"\s*(?:or|或者?)\s*")
 _LISTED = re.compile(r"\s*(?:[、,，]|or|或者?)?\s*")
 _ABOUT = r"(?:的?(?:评分|评价|口碑|得分|价格|价位|消费|人均)的?)?"
 _EACH = r"(?:\s*(?:a head|per head|per person|a person|each|a night|per night|apiece))?"
@@ -184,6 +185,9 @@ def _pair(sentence: Sentence, first: Number, second: Number) -> Quantity | None:
     if joined is None and first.end == second.start and second.value > first.value:
         # 三四百, 三五个小时: two numbers with nothing between.
         joined = _LISTED.fullmatch(text, first.end, second.start)
+    if joined is None and second.value == (first.value + 1) * _step(second.value) and not text[second.start].isdigit():
+        # "Three or four hundred": the scale is said once.
+        joined = _OR.fullmatch(text, first.end, second.start)
     if joined is None and second.value == first.value + 1:
         # "3、4个小时", 两三个小时 and "an hour or two" are ranges too; "3, 6 …" is a list.
         joined = _LISTED.fullmatch(text, first.end, second.start) or _LISTED.fullmatch(text, gap_start, second.start)

@@ -115,15 +115,17 @@ class Reasons:
     def _thing_reason(self, limit: Limit, shown: Shown, language: Language) -> str | None:
         for value in limit.values:
             for kind, phrase in self._phrases(shown.listing, language):
-                if self._says(phrase, value):
+                if self._says(kind, phrase, value):
                     return _said(kind, phrase[1], language)
         return None
 
-    def _says(self, phrase: tuple[str, str], value: str) -> bool:
-        """Whether a phrase of a listing (in either language) is or contains a thing."""
+    def _says(self, kind: LimitKind, phrase: tuple[str, str], value: str) -> bool:
+        """Whether a listing's phrase (in either language) is or contains a thing; no facility makes it a kind."""
         thing = self._lexicon.things.get(value)
         if thing is None or not thing.is_concept:
             return value in phrase_key(phrase[0])
+        if thing.kind is LimitKind.SUBTYPE and kind is LimitKind.FACILITY:
+            return False
         concept = next(known for known in self._domain.concepts if f"@{known.id}" == value)
         return _contains_any(phrase[0], concept.words)
 

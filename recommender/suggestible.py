@@ -32,7 +32,8 @@ def suggestible(snapshot: Snapshot, lexicon: Lexicon, domain: Domain) -> list[En
     """Return everything that can be suggested; what goes by the same name is one entry, the most common sense of it."""
     words = _Words()
     for thing in (*lexicon.areas.values(), *lexicon.things.values()):
-        if not thing.is_concept and len(thing.rows) and not lexicon.is_filler(thing.key):
+        # A part of a phrase is found inside it; alone it may be no word (费停车 of 免费停车).
+        if not (thing.is_concept or thing.is_part) and len(thing.rows) and not lexicon.is_filler(thing.key):
             words.add(_of_thing(thing))
     for concept in domain.concepts:
         thing = lexicon.things[f"@{concept.id}"]

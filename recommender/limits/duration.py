@@ -15,7 +15,7 @@ _ELSEWHERE_AFTER = re.compile(
     r"|away|from|early|ago|later|front|reception|service|store|shop)"
 )
 _ELSEWHERE_BEFORE = re.compile(
-    r"(?:车程|步行|开车|走路|驾车|提前|(?<!度)过|住|入住|营业|open"
+    r"(?:车程|步行|开车|走路|驾车|提前|(?<![度超])过|住|入住|营业|open"
     r"|stay(?:ing)? (?:for)?|walk|drive|in)\s*(?:大约|约)?\s*$"
 )
 #: "玩一个下午", "for an afternoon": half a day, by the words for its halves. When it is to be is another matter.
@@ -28,6 +28,8 @@ _HALF_DAY = re.compile(
     r"(?=\s*(?:$|[^\w\s])|\s+(?:in|at|with|near|out(?! of)|on|or|and|by|around|somewhere|outdoors|indoors|visit|trip"
     r"|outing|only|long)\b)"
 )
+#: "Something to see in two hours" is about how long it takes; "in two hours" alone is about when.
+_DONE_IN = re.compile(r"\b(?:see|seen|do|done|visit|visited|explore|explored|tour|toured)\s+in\s*(?:about|under)?\s*$")
 _VISIT = re.compile(r"玩|游|逛|时长|时间|待|visit|spend|takes?|tour|duration|activit|trip|outing|last|see")
 #: Half a day is a morning or an afternoon.
 _HALF_DAY_H = 4.0
@@ -52,7 +54,9 @@ def read_duration(sentence: Sentence, quantities: Sequence[Quantity], facts: Fac
 def _is_visit(quantity: Quantity) -> bool:
     if quantity.unit not in (Unit.HOURS, Unit.MINUTES, Unit.DAYS):
         return False
-    if _ELSEWHERE_AFTER.match(quantity.after) or _ELSEWHERE_BEFORE.search(quantity.before):
+    if _ELSEWHERE_AFTER.match(quantity.after):
+        return False
+    if _ELSEWHERE_BEFORE.search(quantity.before) and not _DONE_IN.search(quantity.before):
         return False
     if quantity.unit is Unit.HOURS or quantity.low == _HALF_OF_ONE:
         return True

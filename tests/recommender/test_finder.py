@@ -336,3 +336,22 @@ def test_a_language_that_is_not_read_is_said_beside_what_was_understood(
 )
 def test_a_foreign_word_in_a_sentence_that_is_read_is_no_foreign_language(starter: Finder, text: str) -> None:
     assert starter.find(ask(text)).notes == ()
+
+
+def test_drinking_tea_asks_for_tea_houses_before_dishes_with_tea(starter: Finder) -> None:
+    assert {result.listing.subtype for result in starter.find(ask("喝茶的地方")).results[:3]} == {"茶馆"}
+
+
+def test_a_sight_for_an_afternoon_takes_half_a_day(starter: Finder) -> None:
+    for result in starter.find(ask("玩一个下午的景点")).results[:3]:
+        assert (result.listing.duration_min or 0) <= 4 <= (result.listing.duration_max or 0)
+
+
+@pytest.mark.parametrize("text", ["a bite for a dozen people", "十几个人吃饭"])
+def test_a_number_of_people_is_a_group(starter: Finder, text: str) -> None:
+    assert [limit.values for limit in starter.understand(ask(text)).of(LimitKind.PARTY)] == [("group",)]
+
+
+def test_a_car_park_makes_no_park_of_a_place(starter: Finder) -> None:
+    for result in starter.find(ask("景点有公园吗")).results:
+        assert not any("停车" in reason for reason in result.reasons)

@@ -64,3 +64,15 @@ def test_a_city_that_the_code_has_never_seen_needs_none(city: Finder) -> None:
         (EntryKind.FACILITY, "观海阳台"),
         (EntryKind.LISTING, "灯塔记忆馆"),
     } <= names
+
+
+def test_a_slip_in_a_long_name_finds_it_rather_than_what_its_end_begins(county: Completer) -> None:
+    assert county.complete("Helo Kit", 3)[0].entry.name == "杭州Hello Kitty乐园"
+    assert county.complete("quiet guesthouse with par", 3)[0].text == "quiet guesthouse with parking"
+
+
+def test_a_part_of_a_phrase_is_no_suggestion_of_its_own(starter: Finder, county: Completer) -> None:
+    parts = {thing.key for thing in starter.lexicon.things.values() if thing.is_part}
+    assert "费停车" in parts
+    assert "费停车" not in {one.entry.name for one in county.complete("停车", 20)}
+    assert "免费停车" in {one.entry.name for one in county.complete("停车", 20)}

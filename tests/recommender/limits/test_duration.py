@@ -34,6 +34,8 @@ def read(text: str, known: Facts) -> list[Limit]:
         ("玩两天", Range(12, 12)),
         ("玩至少2小时，最多4小时", Range(2, 4)),
         ("玩一个下午的地方", Range(4, 4)),
+        ("游玩时长不超过2小时", Range(None, 2)),
+        ("something to see in two hours", Range(2, 2)),
         ("能玩一下午的景点", Range(4, 4)),
         ("一上午就能逛完的", Range(4, 4)),
         ("打发一整个下午", Range(4, 4)),

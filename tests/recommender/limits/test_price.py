@@ -71,6 +71,7 @@ def test_asking_whether_there_is_a_price_says_nothing_of_free(text: str) -> None
         ("两三百的", [Range(200, 300)]),
         ("a meal for a fiver", [Range(None, 5)]),
         ("lunch under a fiver", [Range(None, 5)]),
+        ("a room for three or four hundred yuan", [Range(300, 400)]),
         ("dinner, a tenner each", [Range(None, 10)]),
         ("cheap eats, fiver or less", [Range(None, 5)]),
         ("more than a tenner", [Range(10, None)]),
