@@ -3,7 +3,7 @@
 `entries` holds nothing personal and refuses change; everything personal lies in `payloads`, where a row may go only for
 an index that a logged erasure names in `erased`. `tiles` and `checkpoints` are the Merkle tree over the entries and
 what was signed of it. The triggers that make all but `payloads` append-only are made by the migrations. `tallies` are
-derived from the events, and kept by `ledger.tallies`.
+derived from the events, and kept by `ledger.tallies`. `cosignatures` are what others sign: they may be fetched again.
 """
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, Text
@@ -98,6 +98,33 @@ class StoredCheckpoint(SQLModel, table=True):
     size: int = Field(sa_column=Column(_INDEX, primary_key=True, autoincrement=False))
     note: str = Field(sa_column=Column(Text, nullable=False))
     made_at_ms: int = Field(sa_type=BigInteger)
+
+
+class Witness(SQLModel, table=True):
+    """A witness whose cosignatures the operator takes: the key's own name, who runs it in words, and the key.
+
+    `named_at_ms` is in milliseconds since 1970, UTC.
+    """
+
+    __tablename__ = "witnesses"
+
+    name: str = Field(primary_key=True, max_length=100)
+    label: str = Field(max_length=100)
+    key: str = Field(max_length=200)
+    named_at_ms: int = Field(sa_type=BigInteger)
+
+
+class StoredCosignature(SQLModel, table=True):
+    """A witness's signature line under the checkpoint of a size; `time_s` is its clock, seconds since 1970, UTC."""
+
+    __tablename__ = "cosignatures"
+
+    witness: str = Field(primary_key=True, max_length=100, foreign_key="witnesses.name")
+    size: int = Field(
+        sa_column=Column(_INDEX, ForeignKey("checkpoints.size"), primary_key=True, autoincrement=False, index=True)
+    )
+    time_s: int = Field(sa_type=BigInteger)
+    line: str = Field(max_length=400)
 
 
 class Tally(SQLModel, table=True):

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 #: What is checked is not what it says.
 DIFFERS = 1
+_TIMEOUT_S = 30
 
 KeyOption = Annotated[
     str | None, typer.Option("--key", metavar="KEY", help="The log's public key, from `baicha ledger key`.")
@@ -51,6 +52,7 @@ def add_to(app: typer.Typer) -> None:
     ledger.command(
         "rebuild", short_help="Make the kept counts anew from the events.", epilog=examples("baicha ledger rebuild")
     )(rebuild)
+    ledger.add_typer(_witnesses(), name="witnesses")
     app.add_typer(ledger, name="ledger")
     app.command(
         short_help="Cosign a log that only grew.",
@@ -59,6 +61,22 @@ def add_to(app: typer.Typer) -> None:
             "baicha witness ledger-2026-11-24.jsonl --state witness.json",
         ),
     )(witness)
+
+
+def _witnesses() -> typer.Typer:
+    named = typer.Typer(
+        help="Whose cosignatures the log takes.", no_args_is_help=True, epilog=examples("baicha ledger witnesses list")
+    )
+    named.command(
+        "add",
+        short_help="Name a witness.",
+        epilog=examples('baicha ledger witnesses add "Anji tourism association" KEY'),
+    )(add_witness)
+    named.command(
+        "remove", short_help="Take no more from one.", epilog=examples("baicha ledger witnesses remove NAME")
+    )(remove_witness)
+    named.command("list", short_help="Show them.", epilog=examples("baicha ledger witnesses list"))(list_witnesses)
+    return named
 
 
 _LEDGER = examples("baicha ledger verify", "baicha ledger export ledger.jsonl")
@@ -174,13 +192,66 @@ def rebuild(data: DataOption = None) -> None:
     typer.echo(f"{rebuild_tallies(load_settings(data))} counts made anew from the events")
 
 
+def add_witness(
+    label: Annotated[str, typer.Argument(metavar="WHO", help="Who runs it, as the page shows it.")],
+    key: Annotated[str, typer.Argument(metavar="KEY", help="The witness's key, as `baicha witness` prints it.")],
+    data: DataOption = None,
+) -> None:
+    """Take a witness's cosignatures, and show them under /ledger. One that you run yourself proves nothing."""
+    from datetime import UTC, datetime
+
+    from api.operations.database import opened
+    from index.database import writing
+    from ledger.log.cosigning import name_witness
+
+    with opened(load_settings(data)) as engine, writing(engine) as session:
+        named = name_witness(session, label.strip(), key.strip(), now=datetime.now(UTC))
+    typer.echo(f"{named.key.name}: named as run by {named.label}")
+
+
+def remove_witness(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The witness's name, as `list` shows it.")],
+    data: DataOption = None,
+) -> None:
+    """Take no more from a witness, and forget what it cosigned."""
+    from api.operations.database import opened
+    from index.database import writing
+    from ledger.log.cosigning import drop_witness
+
+    with opened(load_settings(data)) as engine, writing(engine) as session:
+        drop_witness(session, name)
+    typer.echo(f"{name}: removed")
+
+
+def list_witnesses(*, data: DataOption = None, as_json: JsonOption = False) -> None:
+    """Show each witness, and what it cosigned last."""
+    from api.cli.options import show_table
+    from api.operations.database import opened
+    from index.database import reading
+    from ledger.log.cosigning import last_seen, witnesses
+
+    with opened(load_settings(data)) as engine, reading(engine) as session:
+        seen = last_seen(session)
+        rows = [
+            {
+                "name": one.key.name,
+                "who": one.label,
+                "cosigned": seen[one.key.name].size if one.key.name in seen else None,
+                "at": seen[one.key.name].at if one.key.name in seen else None,
+                "key": str(one.key),
+            }
+            for one in witnesses(session)
+        ]
+    show_table(rows, as_json=as_json, empty="none yet; `baicha ledger witnesses add WHO KEY` names one")
+
+
 def witness(
     source: Annotated[str, typer.Argument(metavar="SOURCE", help="The service's address, or an exported ledger.")],
     key: KeyOption = None,
     state: Annotated[Path, typer.Option(metavar="FILE", help="What this witness remembers.")] = Path("witness.json"),
     name: Annotated[str, typer.Option(help="The witness's name, when its key is made.")] = "witness",
 ) -> None:
-    """Check that a log goes on from what this witness saw last, cosign its checkpoint, and print it.
+    """Check that a log goes on from what this witness saw last, cosign its checkpoint, print it, and send it back.
 
     Run it on another machine, by somebody who does not run the service: one run by the same operator proves nothing.
     Exit code 1 when the log's key signed two histories; both notes are printed as the evidence. The witness's own key
@@ -203,6 +274,10 @@ def witness(
     now.save(state)
     typer.echo(now.note, nl=False)
     typer.echo(f"cosigned {now.size} entries; this witness's key: {own.public}", err=True)
+    if _is_address(source):
+        # What was cosigned holds whether the log takes it back or not.
+        refused = _sent_back(source, now.note)
+        typer.echo(f"the log did not take it: {refused}" if refused else "the log took it", err=True)
 
 
 def _key(settings: "Settings") -> "SigningKey":
@@ -276,11 +351,27 @@ def _print_figures(
 def _source(named: str, log_key: str) -> "Iterator[LogSource]":
     from api.operations.witnessing import ExportedLog, HttpLog, fetching
 
-    if not named.startswith(("http://", "https://")):
+    if not _is_address(named):
         yield ExportedLog(Path(named), log_key)
         return
     import httpx
 
-    address = named if "/v1/" in named else f"{named.rstrip('/')}/v1/ledger"
-    with httpx.Client(timeout=30, follow_redirects=True) as client:
-        yield HttpLog(fetching(client), address)
+    with httpx.Client(timeout=_TIMEOUT_S, follow_redirects=True) as client:
+        yield HttpLog(fetching(client), _address(named))
+
+
+def _sent_back(named: str, note: str) -> str | None:
+    import httpx
+
+    from api.operations.witnessing import send_back
+
+    with httpx.Client(timeout=_TIMEOUT_S, follow_redirects=True) as client:
+        return send_back(client, _address(named), note)
+
+
+def _is_address(named: str) -> bool:
+    return named.startswith(("http://", "https://"))
+
+
+def _address(named: str) -> str:
+    return named if "/v1/" in named else f"{named.rstrip('/')}/v1/ledger"

@@ -1,4 +1,4 @@
-"""Where a witness reads a log: over HTTP, or from an exported file."""
+"""Where a witness reads a log: over HTTP, or from an exported file; and how what it cosigned comes back to the log."""
 
 import json
 from collections.abc import Callable
@@ -58,6 +58,24 @@ def fetching(client: httpx.Client) -> Callable[[str], bytes]:
             raise StorageError(f"{address} cannot be reached: {exc}") from exc
 
     return fetch
+
+
+def send_back(client: httpx.Client, address: str, note: str) -> str | None:
+    """Send a cosigned checkpoint to the log under an address; return why it was not taken, None when it was."""
+    try:
+        reply = client.post(
+            f"{address.rstrip('/')}/cosignatures",
+            content=note.encode(),
+            headers={"Content-Type": "text/plain; charset=utf-8"},
+        )
+    except (httpx.HTTPError, httpx.InvalidURL) as exc:
+        return f"{address} cannot be reached: {exc}"
+    if reply.is_success:
+        return None
+    try:
+        return str(reply.json()["detail"])
+    except (ValueError, KeyError, TypeError):
+        return f"{address} answers {reply.status_code}"
 
 
 class ExportedLog:

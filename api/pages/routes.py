@@ -15,6 +15,7 @@ from api.pages import (
     forgotten,
     judging,
     listings,
+    log,
     merchant_proof,
     merchant_visits,
     merchants,
@@ -35,7 +36,7 @@ for _pages in (assets, search, listings, visits, accounts, forgotten, my_account
     router.include_router(_pages.router)
 for _pages in (merchants, merchant_proof):
     router.include_router(_pages.router)
-for _pages in (my_listing, payments, credit, merchant_visits, devices, judging, board, admin, privacy):
+for _pages in (my_listing, payments, credit, merchant_visits, devices, judging, board, log, admin, privacy):
     router.include_router(_pages.router)
 
 _NOT_READY = 503

@@ -5,21 +5,32 @@ Nothing personal is in it: tiles and entries are hashes and salted commitments.
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Request
+import structlog
+from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, Field
 from sqlmodel import Session
 from starlette.responses import PlainTextResponse, Response
 
-from api.auth import ContainerDep
+from api.auth import ContainerDep, LimitWrites
 from api.container import Container
 from api.problems import responses
 from api.visitors import known_visitor
-from index.database import reading
+from index.database import reading, writing
 from index.errors import NotFound
 from ledger.log.checkpoints import consistency, inclusion, newest, refresh
+from ledger.log.cosigning import (
+    LONGEST_NOTE,
+    OtherHistory,
+    cosignatures,
+    newest_cosigned,
+    take_cosignatures,
+    with_cosignatures,
+)
 from ledger.log.layout import read_tile_path
 from ledger.log.signing import KEY_FILE, SigningKey, load_key
 from ledger.log.tiles import WIDTH, TileReader, commitments
+
+_log = structlog.get_logger(__name__)
 
 router = APIRouter(prefix="/v1/ledger", tags=["ledger"])
 
@@ -33,6 +44,8 @@ _NOTE = """baicha-5d9f2c31ab7e
 
 — baicha-5d9f2c31ab7e x08go/ZJkuBS9UG/SffcvIAQxVBtiFupLLr8pAcElZInNIuGUgYN1FFYC2pZSNXgKvqfqdngotpRZb6KE6RyyBwJnAM=
 """
+_COSIGNED = f"{_NOTE}— witness-1f0c2b7a9d31 2Zt9bwAAAABnQx0A…\n"
+_NO_CACHE = {"Cache-Control": "no-cache"}
 _KEY = "baicha-5d9f2c31ab7e+c74f20a3+ARpc2QcUPDhMQegwxbzhKqiBfsVkmqq/LDE4izWy10TW"
 _HASH = "b47cc0f104b62d4c7c30bcd68fd8e67613e287dc4ad8c310ef10cbadea9c4380"
 
@@ -73,9 +86,51 @@ class ConsistencyReply(BaseModel):
     responses={200: {"content": {"text/plain": {"example": _NOTE}}}, **responses(409, 503)},
 )
 def checkpoint(container: ContainerDep) -> Response:
-    """Return the log's size and root, signed: at most a minute older than the last entry."""
+    """Return the log's size and root, signed, with what was cosigned of it: at most a minute older than the log."""
     signed = refresh(container.engine, _key(container), now=container.clock())
-    return PlainTextResponse(signed.note, headers={"Cache-Control": "no-cache"})
+    with reading(container.engine) as session:
+        note = with_cosignatures(signed, cosignatures(session, signed.checkpoint.size))
+    return PlainTextResponse(note, headers=_NO_CACHE)
+
+
+@router.get(
+    "/checkpoint/cosigned",
+    summary="The newest checkpoint that a witness cosigned",
+    response_class=PlainTextResponse,
+    responses={200: {"content": {"text/plain": {"example": _COSIGNED}}}, **responses(404, 503)},
+)
+def cosigned_checkpoint(container: ContainerDep) -> Response:
+    """Return it with the witnesses' signatures (C2SP tlog-cosignature); one of the operator's own proves nothing."""
+    with reading(container.engine) as session:
+        signed = newest_cosigned(session)
+        if signed is None:
+            raise NotFound("checkpoint", "cosigned")
+        note = with_cosignatures(signed, cosignatures(session, signed.checkpoint.size))
+    return PlainTextResponse(note, headers=_NO_CACHE)
+
+
+@router.post(
+    "/cosignatures",
+    status_code=204,
+    summary="Send a cosigned checkpoint back",
+    dependencies=[LimitWrites],
+    responses=responses(400, 409, 422, 429, 503),
+)
+def take(
+    note: Annotated[
+        str, Body(media_type="text/plain", max_length=LONGEST_NOTE, examples=[_COSIGNED], description="The whole note.")
+    ],
+    container: ContainerDep,
+) -> None:
+    """Keep a witness's cosignature, which is its own proof: no key is needed, and only named witnesses' are kept."""
+    key = _key(container).public
+    try:
+        with writing(container.engine) as session:
+            take_cosignatures(session, note, key, now=container.clock())
+    except OtherHistory as exc:
+        # Whoever runs the service has to hear of it, and the evidence must not be lost with the request.
+        _log.exception("another history was signed", note=exc.note)
+        raise
 
 
 @router.get(

@@ -7,20 +7,22 @@ from pathlib import Path
 import httpx
 import pytest
 
-from api.operations.witnessing import ExportedLog, HttpLog, fetching
+from api.operations.witnessing import ExportedLog, HttpLog, fetching, send_back
 from index.database import reading, writing
 from index.errors import StorageError, UnreadableInput, UsageError
 from ledger.append import append
 from ledger.log.checkpoints import FRESH
+from ledger.log.cosigning import LONGEST_NOTE, name_witness
 from ledger.log.exporting import export_lines
 from ledger.log.signing import KEY_FILE, SigningKey, load_key
 from ledger.log.witness import Seen, SplitView, cosign
 from ledger.proof import commitment, leaf_hash
-from ledger.proof.notes import COSIGNS, VerifierKey, read_checkpoint
+from ledger.proof.notes import COSIGNS, Checkpoint, Note, VerifierKey, read_checkpoint
 from ledger.proof.tree import complete_root, proves_consistency, proves_inclusion
 from tests.api.builders import GARDEN, Served, browser_with_visitor
 from tests.ledger.builders import an_event, an_id
 
+TEXT = {"Content-Type": "text/plain"}
 WITNESS = SigningKey("witness.example", COSIGNS, bytes([1]) * 32)
 
 
@@ -137,6 +139,62 @@ def test_a_witness_follows_the_log_over_http_and_from_an_export_and_finds_a_seco
     file.write_text("".join(f"{line}\n" for line in lines[:-1]))
     with pytest.raises(UnreadableInput, match="does not verify"):
         cosign(ExportedLog(file, str(key.public)), seen, WITNESS, now_s=3)
+
+
+def sent_back(served: Served, address: str, note: str) -> str | None:
+    def pass_on(request: httpx.Request) -> httpx.Response:
+        reply = served.client.post(request.url.path, content=request.content, headers=TEXT)
+        return httpx.Response(reply.status_code, content=reply.content)
+
+    with httpx.Client(transport=httpx.MockTransport(pass_on), base_url="http://log.example") as client:
+        return send_back(client, address, note)
+
+
+def cosigned_note(served: Served, time_s: int | None = None) -> str:
+    note = Note.parse(served.client.get("/v1/ledger/checkpoint").text)
+    return WITNESS.cosigned(note, int(served.clock().timestamp()) if time_s is None else time_s)
+
+
+def test_what_a_named_witness_sends_back_is_served_with_the_checkpoint(served: Served) -> None:
+    assert served.client.get("/v1/ledger/checkpoint/cosigned").status_code == 404
+    grown(served, 3)
+    note = cosigned_note(served)
+    refused = served.client.post("/v1/ledger/cosignatures", content=note, headers=TEXT)
+    assert (refused.status_code, "no witness" in refused.json()["detail"]) == (400, True)
+    with writing(served.container.engine) as session:
+        name_witness(session, "the tourism association", str(WITNESS.public), now=served.clock())
+
+    assert sent_back(served, "/v1/ledger/", note) is None
+    for path in ("checkpoint", "checkpoint/cosigned"):
+        assert served.client.get(f"/v1/ledger/{path}").text == note
+    grown(served, 2)
+    served.clock.now += FRESH
+    assert not Note.parse(served.client.get("/v1/ledger/checkpoint").text).is_signed_by(WITNESS.public)
+    assert served.client.get("/v1/ledger/checkpoint/cosigned").text == note
+
+
+def test_a_note_that_does_not_hold_is_told_as_a_problem(served: Served) -> None:
+    with writing(served.container.engine) as session:
+        name_witness(session, "the tourism association", str(WITNESS.public), now=served.clock())
+    grown(served, 3)
+    key = load_key(served.container.settings.data / KEY_FILE)
+    split = WITNESS.cosigned(Note.parse(key.signed(Checkpoint(key.name, 3, bytes(32)).text)), 1)
+    older = cosigned_note(served, 1)
+    assert sent_back(served, "/v1/ledger", cosigned_note(served, 2)) is None
+
+    for note, status in (("nonsense", 400), (split, 409), (older, 409), ("x" * (LONGEST_NOTE + 1), 422), ("", 422)):
+        reply = served.client.post("/v1/ledger/cosignatures", content=note, headers=TEXT)
+        assert (reply.status_code, reply.headers["content-type"]) == (status, "application/problem+json"), note
+    assert "split view" in str(sent_back(served, "/v1/ledger", split))
+    assert served.client.get("/v1/ledger/checkpoint/cosigned").text == cosigned_note(served, 2)
+
+
+def test_a_log_that_cannot_be_told_is_said_to_a_witness() -> None:
+    silent = httpx.MockTransport(lambda _: httpx.Response(502, text="bad gateway"))
+    with httpx.Client(transport=silent) as client:
+        assert send_back(client, "http://log.example", "note") == "http://log.example answers 502"
+    with httpx.Client() as client:
+        assert "cannot be reached" in str(send_back(client, "http://127.0.0.1:1/v1/ledger", "note"))
 
 
 def test_an_address_without_a_log_is_said_to_be_none() -> None:

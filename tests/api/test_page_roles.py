@@ -52,6 +52,7 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("POST", "/privacy/remember"): ALL,
     ("POST", "/privacy/forget"): ALL,
     ("GET", "/board"): ALL,
+    ("GET", "/ledger"): ALL,
     ("GET", "/login"): ALL,
     ("POST", "/login"): ALL,
     ("POST", "/logout"): ALL,

@@ -54,6 +54,8 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("GET", "/v1/ledger/tile/{level}/{path:path}"): ALL,
     ("GET", "/v1/ledger/inclusion/{event_id}"): ALL,
     ("GET", "/v1/ledger/consistency"): ALL,
+    ("GET", "/v1/ledger/checkpoint/cosigned"): ALL,
+    ("POST", "/v1/ledger/cosignatures"): ALL,
     ("GET", "/v1/merchants/{merchant_id}/stats"): FIGURES,
     ("GET", "/v1/merchants/{merchant_id}/credit-signals"): OWN,
     ("GET", "/v1/merchants/{merchant_id}/credit"): OWN,
@@ -94,6 +96,7 @@ BODIES: dict[str, object] = {
     "/v1/admin/claims/{claim_id}/reject": {},
     "/v1/admin/merchants": {"name": "新来的"},
     "/v1/admin/keys": {"role": "board"},
+    "/v1/ledger/cosignatures": "no note",
 }
 #: What a route that lets a caller in may answer: the things named in the paths below need not exist.
 LET_IN = frozenset({200, 201, 400, 404, 409, 503})

@@ -1,11 +1,17 @@
 """The ledger's commands as typed."""
 
 import json
+import socket
 import stat
+import threading
 from pathlib import Path
 
+import httpx
 import pytest
+import uvicorn
 
+from api.app import create_app
+from api.container import Container
 from index.database import make_engine, writing
 from index.settings import Settings
 from ledger.append import append
@@ -107,6 +113,52 @@ def test_a_witness_cosigns_exports_and_finds_a_second_history(baicha: Run, data:
     assert split.code == 1
     assert split.out.startswith("the log's key signed two histories")
     assert split.out.count("— baicha-ledger-") == 2
+
+
+def test_witnesses_are_named_listed_and_taken_away(baicha: Run, data: Path, tmp_path: Path) -> None:
+    key = baicha("ledger", "key").out.strip()
+    baicha("ledger", "export", tmp_path / "one.jsonl")
+    theirs = baicha("witness", tmp_path / "one.jsonl", "--key", key).err.rpartition(" ")[2].strip()
+    name = VerifierKey.parse(theirs).name
+
+    assert "names one" in baicha("ledger", "witnesses", "list").err
+    assert (
+        baicha("ledger", "witnesses", "add", "the association", theirs).out
+        == f"{name}: named as run by the association\n"
+    )
+    [listed] = json.loads(baicha("ledger", "witnesses", "list", "--json").out)
+    assert listed == {"name": name, "who": "the association", "cosigned": None, "at": None, "key": theirs}
+    assert baicha("ledger", "witnesses", "add", "us", key).code == 2
+    assert baicha("ledger", "witnesses", "remove", name).code == 0
+    assert baicha("ledger", "witnesses", "remove", name).code == 2
+
+
+def test_a_witness_sends_what_it_cosigned_back_to_the_log(baicha: Run, data: Path, tmp_path: Path) -> None:
+    key = baicha("ledger", "key").out.strip()
+    baicha("ledger", "checkpoint")
+    container = Container(Settings(data=data))
+    listener = socket.create_server(("127.0.0.1", 0))
+    server = uvicorn.Server(uvicorn.Config(create_app(container), lifespan="off", log_config=None))
+    thread = threading.Thread(target=server.run, args=([listener],))
+    thread.start()
+    address = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    try:
+        unnamed = baicha("witness", address, "--key", key)
+        assert unnamed.code == 0, unnamed
+        theirs = unnamed.err.partition("this witness's key: ")[2].splitlines()[0]
+        baicha("ledger", "witnesses", "add", "the association", theirs)
+        named = baicha("witness", address)
+        served = httpx.get(f"{address}/v1/ledger/checkpoint/cosigned").text
+    finally:
+        server.should_exit = True
+        thread.join()
+        listener.close()
+        container.close()
+
+    assert (unnamed.code, "did not take it: no witness" in unnamed.err) == (0, True)
+    assert (named.code, "the log took it" in named.err) == (0, True)
+    assert served == json.loads((tmp_path / "witness.json").read_text())["note"]
+    assert json.loads(baicha("ledger", "witnesses", "list", "--json").out)[0]["cosigned"] == 0
 
 
 def test_figures_are_recomputed_from_the_folder_and_from_a_file(baicha: Run, data: Path, tmp_path: Path) -> None:

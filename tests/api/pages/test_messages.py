@@ -33,6 +33,7 @@ FAMILIES = {
     "doubt.": ("first", "last", "shared"),
     "doubt.effect_": ("place", "per_100", "interval", "shown", "withheld"),
     "error.": (*PROBLEMS, *(f"{name}_title" for name in PROBLEMS)),
+    "log.": ("who", "name", "size", "behind", "at"),
     "listing.": ("amap", "baidu", "apple", "geo", "dishes", "facilities", "tags"),
     "merchant.": FIGURES,
     "place.level_": ("1", "2", "3", "4"),
