@@ -75,15 +75,24 @@ def test_a_closed_listing_says_so(served: Served) -> None:
     assert "停业" in found["summary"]
 
 
-def test_a_listing_that_the_index_does_not_have_yet_says_so(served: Served) -> None:
+def test_a_listing_that_came_after_the_index_was_built_is_there_at_the_next_look(served: Served) -> None:
     with writing(served.container.engine) as session:
         listing = session.get(Listing, FARM_STAY)
         assert listing is not None
         new = {**listing.model_dump(), "id": "brand-new", "source_id": "brand-new", "name": "新开的店"}
         session.add(Listing(**new))
     found = why_not(served, "brand-new", q="新开的店", lang="en")
-    assert (found["indexed"], found["closed"], found["present"]) == (False, False, False)
-    assert "built anew" in found["summary"]
+    assert (found["indexed"], found["closed"], found["present"]) == (True, False, True)
+
+
+def test_a_closed_listing_says_so_whether_the_index_has_it_or_not(served: Served) -> None:
+    with writing(served.container.engine) as session:
+        listing = session.get(Listing, FARM_STAY)
+        assert listing is not None
+        listing.closed = True
+        session.add(listing)
+    found = why_not(served, FARM_STAY, q="竹里人家", lang="en")
+    assert (found["closed"], found["present"]) == (True, False)
 
 
 @pytest.mark.parametrize("question", ["", "🎋", "'; DROP TABLE listing; --", "x" * 9_000, "%00", "50以下100以上"])
