@@ -12,6 +12,7 @@ TABLE_MODULES = (
     "ledger.payments_tables",
     "api.accounts.tables",
     "api.credit_consents",
+    "api.alerting",
 )
 
 for _module in TABLE_MODULES:

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from api import accounts
 from api.accounts import Role
+from api.alerting import alerts_of
 from api.asked_periods import DAYS, PeriodName
 from api.auth import ContainerDep
 from api.indicators import windows_of
@@ -90,6 +91,7 @@ def merchant_page(request: Request, container: ContainerDep, period: str = "") -
         lacking = searches.wanted.wishes if searches.wanted is not None else ()
         # Only the owner can follow it.
         todo = advice(frame, session, own, summary, lacking) if is_owner else []
+        alarms = len(alerts_of(container, session, frame.holder.merchant or ""))
         came_back, came_from = returning(session, ids, days), origins(session, ids, days)
     return render(
         frame,
@@ -101,6 +103,7 @@ def merchant_page(request: Request, container: ContainerDep, period: str = "") -
         period=name,
         made_up=summary.made_up or any(signal.made_up for signal in signals),
         fresh=fresh,
+        alerts=alarms,
         empty=empty,
         visits=frame.t("how.visits", n=summary.visits),
         compared=compared(frame, summary, name),

@@ -7,6 +7,7 @@ from api.pages import (
     accounts,
     activity,
     admin,
+    alerts,
     assets,
     board,
     counter,
@@ -36,7 +37,7 @@ for _pages in (assets, search, listings, visits, accounts, forgotten, my_account
     router.include_router(_pages.router)
 for _pages in (merchants, merchant_proof):
     router.include_router(_pages.router)
-for _pages in (my_listing, payments, credit, merchant_visits, devices, judging, board, log, admin, privacy):
+for _pages in (my_listing, payments, alerts, credit, merchant_visits, devices, judging, board, log, admin, privacy):
     router.include_router(_pages.router)
 
 _NOT_READY = 503

@@ -83,6 +83,8 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("POST", "/merchant/staff/withdraw"): OWN,
     ("POST", "/merchant/staff/remove"): OWN,
     ("GET", "/merchant/activity"): OWNERS,
+    ("GET", "/merchant/alerts"): MERCHANTS,
+    ("POST", "/merchant/alerts/dismiss"): OWNERS,
     ("GET", "/merchant/credit"): OWNERS,
     ("POST", "/merchant/credit/share"): OWNERS,
     ("POST", "/merchant/credit/withdraw"): OWNERS,
