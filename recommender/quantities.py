@@ -65,6 +65,7 @@ _MONEY_BEFORE = re.compile(r"(?:[¥￥£€$]|rmb|cny|hk\$)\s*$")
 _NOTE = re.compile(r"\b(?:fiver|tenner)\b")
 _STARS_BEFORE = re.compile(r"\bstars?(?: rating)?(?: of)?\s*$|星级(?:是|为)?\s*$")
 _JOIN = re.compile(r"\s*(?:-|~|～|—+|–|−|到|至|\bto\b|\band\b|和|跟|与)\s*(?:[¥￥£€$])?\s*")
+_BUDGET = re.compile(r"(?:\bbudget|预算)\s*$")
 _OR = re.compile(r"\s*(?:or|或者?)\s*")
 _LISTED = re.compile(r"\s*(?:[、,，]|or|或者?)?\s*")
 _ABOUT = r"(?:的?(?:评分|评价|口碑|得分|价格|价位|消费|人均)的?)?"
@@ -244,6 +245,9 @@ def _quantity(sentence: Sentence, values: tuple[float, float], unit: Unit | None
         unit = Unit.STARS
     is_note = _NOTE.search(text[start:end]) is not None
     bound, end = _bound(text, before, end)
+    if bound is Bound.AT_MOST and unit in (Unit.STARS, Unit.POINTS) and _BUDGET.search(before):
+        # A "budget 3 star hotel" is a cheap one with three stars.
+        bound = Bound.EXACT
     if is_note and bound is Bound.EXACT:
         # "Lunch for a fiver" is paid with one note.
         bound = Bound.AT_MOST

@@ -21,6 +21,8 @@ EAT, STAY, SEE = Category.RESTAURANT, Category.HOTEL, Category.ATTRACTION
         ("四星级", {STAY}),
         ("after dinner we need a hotel", {STAY}),
         ("where can we eat", {EAT}),
+        ("a place for the night", {STAY}),
+        ("a place for a meal", {EAT}),
         ("somewhere to sleep, we have eaten already", {STAY}),
         ("what is there to see with the kids", {SEE}),
     ],

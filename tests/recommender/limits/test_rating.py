@@ -38,7 +38,12 @@ def test_other_numbers_are_no_ratings(text: str) -> None:
 
 
 def test_stars_are_exact_unless_a_bound_is_said() -> None:
-    for text, asked in (("四星级酒店", Range(4, 4)), ("two stars or more", Range(2, None)), ("5* hotel", Range(5, 5))):
+    for text, asked in (
+        ("四星级酒店", Range(4, 4)),
+        ("two stars or more", Range(2, None)),
+        ("5* hotel", Range(5, 5)),
+        ("a budget 3 star inn", Range(3, 3)),
+    ):
         [limit] = read_stars(quantities_in(Sentence.of(text)), FACTS)
         assert limit.range == asked
 
