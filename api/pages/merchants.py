@@ -99,6 +99,7 @@ def merchant_page(request: Request, container: ContainerDep, period: str = "") -
         name=_title(frame, own),
         places=[Link(place_path(listing.id), name_of(frame, listing)) for listing in own],
         closed=_closed(frame, own),
+        all_closed=bool(own) and all(listing.closed for listing in own),
         periods=tabs(frame, name, NAMES),
         period=name,
         made_up=summary.made_up or any(signal.made_up for signal in signals),

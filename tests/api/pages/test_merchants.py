@@ -204,9 +204,25 @@ def test_a_closed_place_says_so_and_keeps_its_figures(en: Reader, served: Served
     with writing(served.container.engine) as session:
         session.get_one(Listing, TEA_HOUSE).closed = True
     log_in(en, served, served.merchant)
-    said = words(en.open("/merchant"))
+    page = en.open("/merchant")
+    said = words(page)
     assert "marked as closed: it is not found any more" in said
     assert "12 visits" in said
+    # Nothing can be done about it here, and the counter's code is off.
+    assert "What should I do?" not in said
+    assert "Open the counter code" not in said
+
+
+def test_one_of_two_places_that_is_closed_is_named(en: Reader, served: Served, busy: None) -> None:
+    from index.listing import Listing
+
+    with writing(served.container.engine) as session:
+        accounts.add_listing(session, served.merchant, "place-03", now=served.clock())
+        session.get_one(Listing, "place-03").closed = True
+    log_in(en, served, served.merchant)
+    said = words(en.open("/merchant"))
+    assert "Marked as closed and not found any more: Place 3." in said
+    assert "What should I do?" in said
 
 
 def test_many_doubtful_visits_are_spoken_of_calmly(en: Reader, served: Served) -> None:
