@@ -1,4 +1,4 @@
-"""The credit report in a browser, on a telephone and on a desk: axe finds nothing serious, nothing is cut off.
+"""The credit report and the alerts in a browser, telephone and desk: nothing serious for axe, nothing cut off.
 
 Set `BAICHA_SCREENSHOTS` to a folder to have the pictures put there, to be looked at.
 """
@@ -9,6 +9,7 @@ from playwright.sync_api import Browser, ViewportSize
 from api.auth import SESSION_COOKIE
 from tests.api.builders import Served
 from tests.api.pages.signing_in import signed_in
+from tests.api.pages.test_alerts import spiked
 from tests.api.pages.test_credit import known
 from tests.api.pages.test_self_service_walk import KINDS, Screen
 
@@ -32,4 +33,20 @@ def test_the_owner_reads_the_report_and_lets_a_bank_read_it(
     screen.look("credit-shared-with")
     screen.page.goto(str(link.get_attribute("href")))
     screen.look("credit-shared")
+    context.close()
+
+
+@KINDS
+def test_the_owner_reads_alerts(
+    chromium: Browser, site: str, served: Served, language: str, size: ViewportSize
+) -> None:
+    spiked(served)
+    token = signed_in(served).client.cookies[SESSION_COOKIE]
+    context = chromium.new_context(base_url=site, locale=language, viewport=size)
+    context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": site}])
+    screen = Screen(context.new_page(), language, size["width"])
+    screen.page.goto("/merchant/alerts")
+    screen.look("alerts")
+    screen.page.get_by_role("button", name=screen.said("知道了", "Dismiss")).click()
+    screen.look("alerts-none")
     context.close()
