@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from api.observability import Metrics
     from api.recording import Recorder
     from index.snapshot import Snapshots
+    from ledger.kept_visits import KeptVisits
     from recommender.autocomplete import Completer
     from recommender.finder import Finder
     from recommender.why_not import Explainer
@@ -106,6 +107,13 @@ class Container:
         from api.asking_again import KEY_FILE, QueryIds
 
         return QueryIds(self.settings.data / KEY_FILE)
+
+    @cached_property
+    def weigh(self) -> "KeptVisits":
+        """What weighs visits for pages and replies, and keeps what still holds; for sessions that read."""
+        from ledger.kept_visits import KeptVisits
+
+        return KeptVisits()
 
     @cached_property
     def recorder(self) -> "Recorder":

@@ -7,7 +7,7 @@ made credible visits to that listing from then to the end of the window, however
 
 import json
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import sqrt
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from ledger.checks.verdicts import CREDIBLE
 from ledger.experiment import Array, arms_of, caused, design_effect
 from ledger.periods import Period, moment
 from ledger.tables import StoredPayload
-from ledger.weighing import weighed_visits
+from ledger.weighing import Weigh, WeighedVisit, weighed_visits
 
 _Z95 = 1.959963984540054
 
@@ -75,7 +75,14 @@ class _Unit:
     elsewhere: int = 0
 
 
-def run_experiment(session: Session, period: Period, alike: Mapping[str, str], *, window_days: int = 7) -> Experiment:
+def run_experiment(
+    session: Session,
+    period: Period,
+    alike: Mapping[str, str],
+    *,
+    window_days: int = 7,
+    weigh: Weigh = weighed_visits,
+) -> Experiment:
     """Estimate what being shown caused in a period.
 
     Args:
@@ -83,11 +90,13 @@ def run_experiment(session: Session, period: Period, alike: Mapping[str, str], *
         period: Whole local days; units and visits outside it do not count.
         alike: Listing to a name that like ones share, such as their category; others take no part.
         window_days: How long a draw holds, as the hold-out was made with.
+        weigh: What gives the visits of all.
     """
     units = _units(session, period, alike, window_days)
     if not units:
         return Experiment({}, None)
-    _count_visits(session, period, alike, window_days, units)
+    weighed = weigh(session, None, period.start_ms, period.end_ms, DEFAULT_WINDOWS)
+    _count_visits(weighed, period, alike, window_days, units)
     listings = sorted({unit.listing for unit in units})
     place = {listing: number for number, listing in enumerate(listings)}
     merchant = np.asarray([place[unit.listing] for unit in units])
@@ -155,11 +164,11 @@ def _window(at_ms: int, tz: ZoneInfo, days: int) -> int:
 
 
 def _count_visits(
-    session: Session, period: Period, alike: Mapping[str, str], window_days: int, units: list[_Unit]
+    weighed: Sequence[WeighedVisit], period: Period, alike: Mapping[str, str], window_days: int, units: list[_Unit]
 ) -> None:
     """Count, for each unit, the visits that followed it within its window, here and at others like it."""
     visits: dict[tuple[str, int], list[tuple[int, str]]] = defaultdict(list)
-    for visit in weighed_visits(session, None, period.start_ms, period.end_ms, DEFAULT_WINDOWS):
+    for visit in weighed:
         if visit.weight >= CREDIBLE and visit.listing in alike:
             visits[visit.visitor, _window(visit.at_ms, period.tz, window_days)].append((visit.at_ms, visit.listing))
     for unit in units:

@@ -20,7 +20,7 @@ from ledger.events import Grade
 from ledger.periods import Period, moment
 from ledger.tallies.reading import Counted, counts
 from ledger.touches import ReferralCredit, referral_credit
-from ledger.weighing import VERIFIED, WeighedVisit, share_of, visitors_of, weighed_visits
+from ledger.weighing import VERIFIED, Weigh, WeighedVisit, share_of, visitors_of, weighed_visits
 
 __all__ = ["FIELDS", "VERIFIED", "DayTotals", "MerchantSummary", "Totals", "field_of", "merchant_summary"]
 
@@ -104,22 +104,27 @@ class MerchantSummary(Totals):
 
 
 def merchant_summary(
-    session: Session, listings: Collection[str], period: Period, *, windows: Windows = DEFAULT_WINDOWS
+    session: Session,
+    listings: Collection[str],
+    period: Period,
+    *,
+    windows: Windows = DEFAULT_WINDOWS,
+    weigh: Weigh = weighed_visits,
 ) -> MerchantSummary:
     """Count the period's events of a merchant's listings together; all zero where there are none.
 
-    Counts come from the tallies, what is said of visits and visitors from the visits themselves.
+    Counts come from the tallies, what is said of visits and visitors from the visits themselves, which `weigh` gives.
     """
     tallies = _tallies(session, listings, period)
     by_day: dict[date, Counter[str]] = {day: Counter() for day in period.dates}
     for tally in tallies:
         by_day[tally.since.date()][field_of(tally)] += tally.count
-    visits = _weighed(session, listings, period, windows)
+    visits = weigh(session, listings, period.start_ms, period.end_ms, windows)
     doubtful = tuple(visit for visit in visits if visit.verdict.is_doubtful)
     return MerchantSummary(
         **_totals(tallies, visits),
         period=period,
-        previous=_previous(session, listings, period.previous, windows),
+        previous=_previous(session, listings, period.previous, windows, weigh),
         by_day=tuple(
             DayTotals(day=day, **{field: counts[field] for field in FIELDS.values() if field != "payments"})
             for day, counts in by_day.items()
@@ -133,13 +138,10 @@ def merchant_summary(
     )
 
 
-def _weighed(session: Session, listings: Collection[str], period: Period, windows: Windows) -> list[WeighedVisit]:
-    return weighed_visits(session, listings, period.start_ms, period.end_ms, windows)
-
-
-def _previous(session: Session, listings: Collection[str], period: Period, windows: Windows) -> Totals:
+def _previous(session: Session, listings: Collection[str], period: Period, windows: Windows, weigh: Weigh) -> Totals:
     tallies = _tallies(session, listings, period)
-    return Totals(**_totals(tallies, _weighed(session, listings, period, windows)))
+    visits = weigh(session, listings, period.start_ms, period.end_ms, windows)
+    return Totals(**_totals(tallies, visits))
 
 
 def _by_hour(visits: Collection[WeighedVisit], period: Period) -> tuple[tuple[int, ...], ...]:

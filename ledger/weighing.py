@@ -3,7 +3,7 @@
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import ColumnElement, Select, and_, case, select
 from sqlmodel import Session, col
@@ -23,7 +23,7 @@ PAID_WITHIN_MS = 24 * 3_600_000
 _HAS_SCAN = '%"scan":{%'
 _NO_SCAN = Scan()
 #: So many listings are named to the database; of more, everything is read and sorted out here.
-_FEW_LISTINGS = 500
+FEW_LISTINGS = 500
 #: So many visitors are named to the database at a time.
 _AT_A_TIME = 500
 
@@ -72,6 +72,21 @@ class Share:
     share: float | None
     effective: float
     interval: Interval | None
+
+
+class Weigh(Protocol):
+    """What gives weighed visits: `weighing.weighed_visits`, or one that keeps them."""
+
+    def __call__(
+        self,
+        session: Session,
+        listings: Collection[str] | None,
+        start_ms: int,
+        end_ms: int,
+        windows: Windows = DEFAULT_WINDOWS,
+    ) -> list[WeighedVisit]:
+        """Return the verified visits of a time, in its order."""
+        ...
 
 
 def weighed_visits(
@@ -199,7 +214,12 @@ def _paid(session: Session, rows: Sequence[Any]) -> set[int]:
     """Return the scanned visits that a payment names which its issuer attests."""
     scanned = {row.id: row for row in rows if row.grade == Grade.SCANNED}
     paid: set[int] = set()
-    for _, at_ms, listing, payload in _payloads(session, "payment", {row.listing for row in rows}):
+    if not scanned:
+        return paid
+    times = [row.at_ms for row in scanned.values()]
+    # A till's feed goes on for years: only what can belong to these visits is read.
+    near = (min(times) - PAID_WITHIN_MS, max(times) + PAID_WITHIN_MS)
+    for _, at_ms, listing, payload in _payloads(session, "payment", {row.listing for row in scanned.values()}, near):
         row = scanned.get(payload.get("visit"))
         attested = payload["attested_by"] == Attester.ISSUER.value
         if row is not None and attested and row.listing == listing and abs(row.at_ms - at_ms) <= PAID_WITHIN_MS:
@@ -214,13 +234,15 @@ def _decisions(session: Session, listings: Collection[str]) -> dict[int, bool]:
 
 
 def _payloads(
-    session: Session, kind: str, listings: Collection[str | None]
+    session: Session, kind: str, listings: Collection[str | None], between: tuple[int, int] | None = None
 ) -> list[tuple[int, int, str, dict[str, Any]]]:
     stored = StoredPayload
     wanted = select(col(stored.entry_index), col(stored.at_ms), col(stored.listing), col(stored.body)).where(
         col(stored.kind) == kind
     )
-    if len(listings) <= _FEW_LISTINGS:
+    if between is not None:
+        wanted = wanted.where(col(stored.at_ms).between(*between))
+    if len(listings) <= FEW_LISTINGS:
         wanted = wanted.where(col(stored.listing).in_(listings))
     rows = session.connection().execute(wanted.order_by(col(stored.entry_index)))
     return [

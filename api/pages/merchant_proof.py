@@ -41,7 +41,8 @@ def proof_page(
     tz = container.settings.tz
     days = Period.last_days(DAYS[name], container.clock(), tz)
     with reading(container.engine) as session:
-        total = getattr(merchant_summary(session, own, days, windows=windows_of(container.settings)), figure)
+        windows = windows_of(container.settings)
+        total = getattr(merchant_summary(session, own, days, windows=windows, weigh=container.weigh), figure)
         asked = max(0, min(before, _LAST))
         found = counted_entries(session, own, days, KINDS[figure], before=asked, limit=PAGE + 1)
     shown = found[:PAGE]

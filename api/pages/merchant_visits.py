@@ -28,7 +28,7 @@ from ledger.merchant_statistics import merchant_summary
 from ledger.periods import Period, moment
 from ledger.returning import Returning, returning
 from ledger.touches import ReferralCredit, TouchKind
-from ledger.weighing import WeighedVisit, weighed_visits
+from ledger.weighing import WeighedVisit
 
 router = APIRouter(route_class=PageRoute)
 
@@ -77,12 +77,13 @@ def visits_page(
     ids = [listing.id for listing in own]
     period, windows = Period.last_days(days, container.clock(), container.settings.tz), windows_of(container.settings)
     with reading(container.engine) as session:
-        summary = merchant_summary(session, ids, period, windows=windows)
-        visits = weighed_visits(session, ids, period.start_ms, period.end_ms, windows)
+        summary = merchant_summary(session, ids, period, windows=windows, weigh=container.weigh)
+        visits = container.weigh(session, ids, period.start_ms, period.end_ms, windows)
         disputed = disputes_of(session, ids)
         came_back = returning(session, ids, period)
         alike = {name: facts.category for name, facts in listing_facts(session).items()}
-        found = run_experiment(session, period, alike, window_days=container.settings.hold_out_window_days)
+        days_drawn = container.settings.hold_out_window_days
+        found = run_experiment(session, period, alike, window_days=days_drawn, weigh=container.weigh)
     listed = [visit for visit in reversed(visits) if visit.reasons or visit.verdict.decided]
     page = min(max(1, page), max(1, -(-len(listed) // PAGE)))
     said = _SAID.get(request.query_params.get("done", ""))

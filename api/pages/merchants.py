@@ -81,7 +81,7 @@ def merchant_page(request: Request, container: ContainerDep, period: str = "") -
     days = Period.last_days(DAYS[name], now, container.settings.tz)
     is_owner = frame.holder.role is Role.MERCHANT
     with reading(container.engine) as session:
-        summary = merchant_summary(session, ids, days, windows=windows)
+        summary = merchant_summary(session, ids, days, windows=windows, weigh=container.weigh)
         empty = not any(getattr(summary, each) for each in FIGURES)
         fresh = empty and not totals(session, ids, Period.last_days(DAYS["year"], now, container.settings.tz))
         # Credit signals are the owner's: staff see the figures only.

@@ -80,7 +80,8 @@ def effect(merchant_id: str, container: ContainerDep, days: BoardDays = 30) -> E
     period, listings, summary = summarise(container, merchant_id, days)
     with reading(container.engine) as session:
         alike = {name: facts.category for name, facts in listing_facts(session).items()}
-        found = run_experiment(session, period, alike, window_days=container.settings.hold_out_window_days)
+        days_drawn = container.settings.hold_out_window_days
+        found = run_experiment(session, period, alike, window_days=days_drawn, weigh=container.weigh)
     shift = found.displacement
     return Effect(
         first_day=period.first,

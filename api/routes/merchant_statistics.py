@@ -144,7 +144,8 @@ def _answer(container: Container, merchant: str, asked: _Asked, language: Langua
     with reading(container.engine) as session:
         own = accounts.listings_of(session, merchant)
         ids = [listing.id for listing in own]
-        summary = merchant_summary(session, ids, period, windows=windows_of(container.settings))
+        windows = windows_of(container.settings)
+        summary = merchant_summary(session, ids, period, windows=windows, weigh=container.weigh)
         found: dict[str, Any] = {"merchant": merchant, "listings": ids, "first": period.first, "last": period.last}
         everything = {
             **Counts.of(summary).model_dump(),

@@ -1,5 +1,8 @@
+from datetime import datetime
+from typing import Any
+
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, event
 
 from index.database import reading
 from ledger.attribution import kish, wilson
@@ -10,7 +13,7 @@ from ledger.events import Attester, Decision, Event, Grade, Open, Payment, Scan,
 from ledger.merchant_statistics import MerchantSummary, merchant_summary
 from ledger.periods import Period
 from ledger.weighing import WeighedVisitor, share_of, visitors_of, weighed_visits
-from tests.ledger.builders import DAY, HOUR, NOW, TZ, a_visit, an_event, stored
+from tests.ledger.builders import DAY, HOUR, NOW, TZ, a_visit, an_event, an_id, stored
 from tests.ledger.checks.builders import FAR_AWAY, PLACE
 
 WEEK = Period.last_days(7, NOW, TZ)
@@ -126,6 +129,40 @@ def test_only_an_issuers_payment_for_this_visit_lifts_its_grade(
 
     assert (found.paid_visits, found.doubtful_visits) == ((1, 0) if lifted else (0, 1))
     assert found.payments == (where == "tea-house")
+
+
+def test_payments_are_read_of_the_days_that_the_visits_need_and_by_their_listing(engine: Engine) -> None:
+    visit = a_scan(CLOSED)
+    late = [_paid_for(visit, at=NOW + 2 * DAY), _paid_for(visit, at=NOW - 2 * DAY)]
+    stored(engine, visit, *late)
+    asked: list[tuple[str, Any]] = []
+
+    def note(_c: Any, _cursor: Any, statement: str, values: Any, *_: Any) -> None:
+        if "payment" in values:
+            asked.append((statement, values))
+
+    event.listen(engine, "before_cursor_execute", note)
+    with reading(engine) as session:
+        [found] = weighed_visits(session, ["tea-house"], WEEK.start_ms, WEEK.end_ms)
+    event.remove(engine, "before_cursor_execute", note)
+
+    assert found.grade is Grade.SCANNED
+    [(statement, values)] = asked
+    with engine.connect() as connection:
+        plan = [step for *_, step in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", values)]
+    assert "ix_payloads_listing (listing=? AND kind=? AND at_ms>? AND at_ms<?)" in plan[0]
+
+
+def _paid_for(visit: Event, *, at: datetime) -> Event:
+    payment = Payment(
+        amount=8_800,
+        attested_by=Attester.ISSUER,
+        reference=an_id("till"),
+        visit=visit.id,
+        issuer="bank",
+        signature="0" * 128,
+    )
+    return an_event(payment, visitor=None, at=at)
 
 
 def test_credit_counts_weights_and_tenure_begins_with_a_credible_visit(any_engine: Engine) -> None:
