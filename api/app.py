@@ -32,6 +32,7 @@ from api.routes import (
     search,
     suggest,
     visits,
+    weekly,
     why_not,
 )
 from index.settings import Settings
@@ -60,7 +61,7 @@ def create_app(container: Container) -> FastAPI:
         app.include_router(routes.router)
     for routes in (merchant_statistics, merchants, effects, disputes, records):
         app.include_router(routes.router)
-    for routes in (credit, exports, board, ledger, admin):
+    for routes in (credit, exports, weekly, board, ledger, admin):
         app.include_router(routes.router)
     app.include_router(pages.router, include_in_schema=False)
     # A browser that asks for a page is told of a problem by one.

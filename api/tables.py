@@ -13,6 +13,7 @@ TABLE_MODULES = (
     "api.accounts.tables",
     "api.credit_consents",
     "api.alerting",
+    "api.weekly",
 )
 
 for _module in TABLE_MODULES:

@@ -22,6 +22,7 @@ from api.cli import (
     searching,
     serving,
     simulate,
+    weekly,
 )
 from api.cli.faults import FAULT, explain
 
@@ -48,6 +49,7 @@ for _module in (
     ledger,
     payments,
     simulate,
+    weekly,
 ):
     _module.add_to(app)
 

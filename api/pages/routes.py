@@ -27,6 +27,7 @@ from api.pages import (
     search,
     staff,
     visits,
+    weekly,
 )
 from api.pages.page import frame_of, message
 from api.pages.route import secure_headers
@@ -35,7 +36,7 @@ from api.problems import RETRY_WHEN_NOT_READY_S, Problem
 router = APIRouter()
 for _pages in (assets, search, listings, visits, accounts, forgotten, my_account, counter, staff, activity):
     router.include_router(_pages.router)
-for _pages in (merchants, merchant_proof):
+for _pages in (merchants, merchant_proof, weekly):
     router.include_router(_pages.router)
 for _pages in (my_listing, payments, alerts, credit, merchant_visits, devices, judging, board, log, admin, privacy):
     router.include_router(_pages.router)

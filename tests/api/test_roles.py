@@ -65,6 +65,8 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("GET", "/v1/merchants/{merchant_id}/effect"): OWN,
     ("POST", "/v1/merchants/{merchant_id}/disputes"): OWN,
     ("POST", "/v1/merchants/{merchant_id}/events"): OWN,
+    ("GET", "/v1/weekly/{token}"): ALL,
+    ("POST", "/v1/weekly/{token}"): ALL,
     ("GET", "/v1/board/indicators"): BOARD,
     ("GET", "/v1/admin/claims"): ADMIN,
     ("POST", "/v1/admin/claims/{claim_id}/approve"): ADMIN,
