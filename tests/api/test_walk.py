@@ -166,7 +166,7 @@ def figures_of(page: Page) -> dict[str, int]:
     found = {}
     for name, label in labels.items():
         figure = page.locator("dl.figures .figure", has=page.locator("dt", has_text=label)).first
-        written = re.match(r"[\d,]+", figure.locator("dd").first.inner_text())
+        written = re.match(r"[\d,]+", figure.locator("dd").first.text_content() or "")
         assert written is not None
         found[name] = int(written.group().replace(",", ""))
     sentence = SENTENCE.search(page.locator("p.sentence").inner_text())
@@ -259,7 +259,8 @@ def by_key(operator: Operator, what: str) -> Any:
 
 def credit_signals_have_definitions(page: Page) -> None:
     """Step 5: count, regularity, tenure and share referred, each with how it is computed."""
-    signals = page.locator("section[aria-labelledby=signals] .figure")
+    page.locator("#signals > summary").click()
+    signals = page.locator("#signals .figure")
     assert signals.count() >= 4
     for each in signals.all():
         each.get_by_text("How it is computed").click()

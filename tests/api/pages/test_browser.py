@@ -205,12 +205,17 @@ def test_charts_are_drawn(opened: Open, served: Served, site: str) -> None:
     from ledger.events import Event, Grade, Visit
 
     visit = Visit(grade=Grade.SCANNED)
-    event = Event(id="a-visit-today", at=served.clock(), listing=TEA_HOUSE, visitor="visitor-0001", payload=visit)
+    events = [
+        Event(id=f"a-visit-{number}", at=served.clock(), listing=TEA_HOUSE, visitor=f"visitor-{number}", payload=visit)
+        for number in range(5)  # fewer in an hour are not shown
+    ]
     with writing(served.container.engine) as session:
-        append(session, [event], now=served.clock(), trusted=True)
+        append(session, events, now=served.clock(), trusted=True)
     page = opened("/login", size=DESK)
     log_in(page, served, site)
     page.goto("/merchant")
+    for fold in ("客人什么时候来", "每天"):
+        page.locator("summary", has_text=fold).click()
     expect(page.locator("[data-chart] svg")).to_have_count(2)
 
 
