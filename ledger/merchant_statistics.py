@@ -5,7 +5,7 @@ counted with the others and shown as doubtful; in the share's interval they weig
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -120,6 +120,9 @@ def merchant_summary(
     for tally in tallies:
         by_day[tally.since.date()][field_of(tally)] += tally.count
     visits = weigh(session, listings, period.start_ms, period.end_ms, windows)
+    # Asked once for each visit: a busy merchant has tens of thousands.
+    hours = [_hour_of(visit, period) for visit in visits]
+    by_hour = _by_hour(hours)
     doubtful = tuple(visit for visit in visits if visit.verdict.is_doubtful)
     return MerchantSummary(
         **_totals(tallies, visits),
@@ -129,8 +132,8 @@ def merchant_summary(
             DayTotals(day=day, **{field: counts[field] for field in FIELDS.values() if field != "payments"})
             for day, counts in by_day.items()
         ),
-        by_hour=_by_hour(visits, period),
-        shown_hours=_shown_hours(visits, period),
+        by_hour=by_hour,
+        shown_hours=_shown_hours(visits, hours, by_hour),
         made_up=any(tally.made_up for tally in tallies),
         doubtful=doubtful,
         reasons=Counter(reason for visit in doubtful for reason in visit.reasons),
@@ -144,21 +147,23 @@ def _previous(session: Session, listings: Collection[str], period: Period, windo
     return Totals(**_totals(tallies, visits))
 
 
-def _by_hour(visits: Collection[WeighedVisit], period: Period) -> tuple[tuple[int, ...], ...]:
-    by_hour = [[0] * 24 for _ in range(7)]
-    for visit in visits:
-        at = moment(visit.at_ms, period.tz)
-        by_hour[at.weekday()][at.hour] += 1
-    return tuple(tuple(hours) for hours in by_hour)
+def _hour_of(visit: WeighedVisit, period: Period) -> tuple[int, int]:
+    at = moment(visit.at_ms, period.tz)
+    return at.weekday(), at.hour
 
 
-def _shown_hours(visits: Collection[WeighedVisit], period: Period) -> tuple[tuple[int | None, ...], ...]:
+def _by_hour(hours: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
+    counted = Counter(hours)
+    return tuple(tuple(counted[weekday, hour] for hour in range(24)) for weekday in range(7))
+
+
+def _shown_hours(
+    visits: Collection[WeighedVisit], hours: Sequence[tuple[int, int]], counted: tuple[tuple[int, ...], ...]
+) -> tuple[tuple[int | None, ...], ...]:
     """Return the visits of each hour of the week, None where they are of fewer than five visitors."""
     came: list[list[set[str]]] = [[set() for _ in range(24)] for _ in range(7)]
-    for visit in visits:
-        at = moment(visit.at_ms, period.tz)
-        came[at.weekday()][at.hour].add(visit.visitor)
-    counted = _by_hour(visits, period)
+    for visit, (weekday, hour) in zip(visits, hours, strict=True):
+        came[weekday][hour].add(visit.visitor)
     return tuple(
         tuple(count if len(who) >= FEWEST_VISITORS else None for count, who in zip(counts, whos, strict=True))
         for counts, whos in zip(counted, came, strict=True)
