@@ -54,11 +54,9 @@ def baicha(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
 
 
 @pytest.fixture
-def either_database(
-    baicha: Run, database: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
-) -> Iterator[None]:
+def either_database(database: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Give the command SQLite in the data folder, then a PostgreSQL database of the test's own."""
-    assert baicha  # it has cleared the settings before one is made here
+    request.getfixturevalue("baicha")  # it clears the settings, so it comes before one is made
     if database == "sqlite":
         yield
         return
