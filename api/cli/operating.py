@@ -17,7 +17,7 @@ def add_to(app: typer.Typer) -> None:
     )(show_status)
     app.command(
         short_help="Write a verified backup, also while serving.",
-        epilog=examples("baicha backup /mnt/safe/baicha-2026-11-24.tar.gz"),
+        epilog=examples("baicha backup", "baicha backup /mnt/safe/baicha-2026-11-24.tar.gz"),
     )(backup)
     app.command(
         short_help="Put a backup into an empty folder.",
@@ -51,10 +51,16 @@ def show_status(*, data: DataOption = None, as_json: JsonOption = False) -> None
 
 
 def backup(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="A .tar.gz file that does not exist yet.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE]", help="A .tar.gz file that does not exist yet.", show_default=False),
+    ] = None,
     data: DataOption = None,
 ) -> None:
     """Write a backup, also while the service runs: the database, the index, the secret keys, and their checksums.
+
+    Without FILE it goes into backups/ of the data folder, where those older than 30 days are removed: what visitors
+    asked to be forgotten lives on in a backup until then.
 
     What was recorded before the command began is in it, from SQLite or PostgreSQL. It holds secret keys and visitors'
     pseudonyms: keep it where the data folder would be safe. The vector cache is left out; it is made again when needed.
@@ -62,11 +68,17 @@ def backup(
     from datetime import UTC, datetime
 
     from api.operations.backup import backup as write_backup
+    from api.operations.backup import backup_and_expire
 
-    settings = load_settings(data)
-    manifest = write_backup(settings, file, now=datetime.now(UTC))
+    settings, now, expired = load_settings(data), datetime.now(UTC), 0
+    if file is None:
+        file, manifest, expired = backup_and_expire(settings, now=now)
+    else:
+        manifest = write_backup(settings, file, now=now)
     size_mb = file.stat().st_size / 1e6
     typer.echo(f"{file}: {len(manifest.files)} files, {size_mb:.1f} MB")
+    if expired:
+        typer.echo(f"removed {expired} older than 30 days")
 
 
 def restore(

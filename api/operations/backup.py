@@ -10,8 +10,8 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from datetime import datetime
+from contextlib import closing, contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import Literal
@@ -28,6 +28,11 @@ SMALL_FILES = ("secret.key", "ledger.key", "starter.json")
 SUFFIX = ".tar.gz"
 #: Where a backup is put together, in the data folder.
 STAGING = ".backing-up"
+#: The folder of those backups that expire, in the data folder, and how long they are kept: what visitors asked to be
+#: forgotten lives on in a backup until then.
+KEPT_IN = "backups"
+KEPT_FOR = timedelta(days=30)
+_NAME = "baicha-%Y%m%dT%H%M%SZ" + SUFFIX
 #: How often the index may be swapped while it is being staged before we give up.
 _TRIES = 5
 
@@ -67,6 +72,40 @@ def backup(settings: Settings, target: Path, *, now: datetime) -> archive.Manife
         )
         archive.write(target, manifest, staged)
     return manifest
+
+
+def backup_and_expire(settings: Settings, *, now: datetime) -> tuple[Path, archive.Manifest, int]:
+    """Write a backup into the data folder's `backups/`, then remove those there that were made more than 30 days ago.
+
+    What lies there under other names is left alone. Returns the file, what is in it, and how many were removed.
+
+    Raises:
+        UsageError: There is nothing to back up, or a backup was made in the same second.
+        StorageError: The database is damaged.
+    """
+    if not settings.data.is_dir():
+        raise UsageError(f"there is no data folder {settings.data}; name it with --data")
+    folder = settings.data / KEPT_IN
+    folder.mkdir(mode=0o700, exist_ok=True)
+    target = folder / now.astimezone(UTC).strftime(_NAME)
+    try:
+        manifest = backup(settings, target, now=now)
+    except UsageError:
+        with suppress(OSError):  # of a data folder without data nothing is made
+            folder.rmdir()
+        raise
+    expired = [path for path in folder.iterdir() if _made_at(path.name) < now - KEPT_FOR]
+    for path in expired:
+        path.unlink(missing_ok=True)
+    return target, manifest, len(expired)
+
+
+def _made_at(name: str) -> datetime:
+    """Return when a backup was made, by its name; for other names a time that never expires."""
+    try:
+        return datetime.strptime(name, _NAME).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC)
 
 
 @contextmanager

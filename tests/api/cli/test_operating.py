@@ -29,6 +29,13 @@ def test_a_backup_comes_back_in_another_folder(baicha: Run, data: Path, tmp_path
     assert json.loads(baicha("status", "--json", "--data", tmp_path / "new").out)["events"] == 3
 
 
+def test_a_backup_without_a_name_lies_in_the_data_folder(baicha: Run, data: Path, tmp_path: Path) -> None:
+    with a_folder(Settings(data=data), events=3):
+        assert baicha("backup").code == 0
+    [made] = (data / "backups").iterdir()
+    assert baicha("restore", made, "--data", tmp_path / "new").code == 0
+
+
 def test_a_restore_over_data_is_refused_in_one_line(baicha: Run, data: Path, tmp_path: Path) -> None:
     with a_folder(Settings(data=data)):
         baicha("backup", tmp_path / "b.tar.gz")

@@ -5,13 +5,14 @@ import shutil
 import threading
 import time
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
 
-from api.operations.backup import STAGING, backup
+from api.operations.backup import STAGING, backup, backup_and_expire
 from api.operations.database import opened
 from api.operations.restore import restore
 from index.errors import StorageError, UsageError
@@ -39,6 +40,27 @@ def test_a_restored_folder_has_the_same_files_and_events(any_settings: Settings,
         assert (back.data / name).read_bytes().strip() == (any_settings.data / name).read_bytes().strip()
     with opened(back) as engine:
         assert _indices(engine) == [0, 1, 2, 3, 4]
+
+
+def test_backups_in_the_data_folder_are_kept_for_thirty_days_and_other_files_for_ever(any_settings: Settings) -> None:
+    with a_folder(any_settings):
+        first, _, _ = backup_and_expire(any_settings, now=NOW)
+        (first.parent / "by-hand.tar.gz").touch()
+        second, _, removed = backup_and_expire(any_settings, now=NOW + timedelta(days=30))
+        assert (removed, sorted(first.parent.iterdir())) == (
+            0,
+            sorted([first, second, first.parent / "by-hand.tar.gz"]),
+        )
+        third, manifest, removed = backup_and_expire(any_settings, now=NOW + timedelta(days=30, seconds=1))
+    assert (removed, sorted(first.parent.iterdir())) == (1, sorted([second, third, first.parent / "by-hand.tar.gz"]))
+    assert not [name for name in manifest.files if name.startswith(first.parent.name)]
+
+
+def test_a_folder_without_data_gets_no_folder_of_backups(settings: Settings) -> None:
+    settings.data.mkdir()
+    with pytest.raises(UsageError, match="empty"):
+        backup_and_expire(settings, now=NOW)
+    assert list(settings.data.iterdir()) == []
 
 
 def test_backups_while_events_arrive_are_consistent_and_miss_nothing_acknowledged(

@@ -65,7 +65,9 @@ def report(served: Served, query: str = "") -> dict[str, object]:
     return found
 
 
-@pytest.mark.parametrize(("language", "reason"), [("en", "verified visits: 60 (+14)"), ("zh", "60 次核实的到访（+14）")])
+@pytest.mark.parametrize(
+    ("language", "reason"), [("en", "verified visits: 60 (+14)"), ("zh", "60 次核实的到访（+14）")]
+)
 def test_the_route_gives_a_sum_that_adds_up_with_its_reasons(served: Served, language: str, reason: str) -> None:
     known(served)
     found = report(served, f"?lang={language}")
