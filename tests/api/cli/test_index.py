@@ -12,7 +12,7 @@ def test_the_index_in_force_is_pushed_to_milvus(baicha: Run, tmp_path: Path) -> 
     rows = [a_row(id=name, name=name, subtype="茶馆", lat=30.6, lon=119.6) for name in ("一", "二", "三")]
     assert baicha("import", a_jsonl(tmp_path / "x.jsonl", rows)).code == 0
     done = baicha("index", "push", "--to", "milvus", "--uri", tmp_path / "milvus.db", "--collection", "anji")
-    assert (done.code, done.err) == (0, "milvus: 100%\n")
+    assert (done.code, done.err) == (0, "Pushing: 100%\n")
     assert "anji at" in done.out
     assert "holds the 3 listings" in done.out
 
