@@ -40,7 +40,7 @@ from api.peers import like_merchants
 from api.replies import in_language
 from api.wishes import Wishes, found_by, wanted
 from index.database import reading
-from index.errors import SnapshotError
+from index.errors import NotFound, SnapshotError
 from index.listing import Listing
 from ledger.credit import credit_signals
 from ledger.merchant_statistics import MerchantSummary, merchant_summary
@@ -150,6 +150,18 @@ def own_listings(frame: Frame, *, staff_too: bool = False) -> list[Listing]:
     merchant = owner_or_staff(frame) if staff_too else owner_of(frame)
     with reading(frame.container.engine) as session:
         return accounts.listings_of(session, merchant)
+
+
+def chosen_of(own: Sequence[Listing], listing: str) -> Listing:
+    """Return the one of the merchant's own places that has this id, the first where the id is empty.
+
+    Raises:
+        NotFound: None of them has it.
+    """
+    chosen = next((each for each in own if listing in {"", each.id}), None)
+    if chosen is None:
+        raise NotFound("listing of yours", listing)
+    return chosen
 
 
 def takings(frame: Frame, summary: MerchantSummary) -> str | None:

@@ -13,13 +13,13 @@ from api.auth import ContainerDep, LimitWrites
 from api.listing_form import Fault, Problem, Reading, nearest_week, read_form, typed_of
 from api.pages.cards import place_path
 from api.pages.csrf import FromOurPage
-from api.pages.merchants import name_of, own_listings
+from api.pages.merchants import chosen_of, name_of, own_listings
 from api.pages.my_account import moment
 from api.pages.page import Form, Frame, Link, frame_of, message, render
 from api.pages.route import PageRoute
 from api.pages.wording import hours_of_week, money
 from index.database import reading, writing
-from index.errors import Conflict, NotFound
+from index.errors import Conflict
 from index.hours import parse_hours
 from index.listing import Category, Listing
 from index.overlay import EDITABLE
@@ -40,7 +40,7 @@ def edit_page(request: Request, container: ContainerDep, listing: str = "") -> R
     if not own:
         return RedirectResponse("/merchant", 303)
     said = _SAID.get(request.query_params.get("done", ""))
-    chosen = _chosen(own, listing)
+    chosen = chosen_of(own, listing)
     return _page(frame, own, chosen, Form("edit", typed_of(chosen)), said=frame.t(said) if said else None)
 
 
@@ -65,7 +65,7 @@ def save(  # noqa: PLR0913 - a field of the form each
     """Show what guests would read, or publish it."""
     frame = frame_of(request, container)
     own = own_listings(frame)
-    chosen = _chosen(own, listing)
+    chosen = chosen_of(own, listing)
     given = (hours, price, phone, website, dishes, dishes_en, facilities, facilities_en, photos)
     typed = dict(zip(EDITABLE, given, strict=True))
     read = read_form(typed, Category(chosen.category))
@@ -95,7 +95,7 @@ def history_page(
     """Show what was changed, by whom, from what to what."""
     frame = frame_of(request, container)
     own = own_listings(frame)
-    chosen = _chosen(own, listing)
+    chosen = chosen_of(own, listing)
     with reading(container.engine) as session:
         page = listing_edits.edits_page(session, listing=chosen.id, before=before)
     older = _address(chosen.id, "/merchant/listing/history", before=str(page.before)) if page.before else None
@@ -151,13 +151,6 @@ def _told(frame: Frame, value: Any) -> str:
     if isinstance(value, list):
         return frame.t("edit.between").join(value)
     return f"{value:g}" if isinstance(value, float) else str(value)
-
-
-def _chosen(own: Sequence[Listing], listing: str) -> Listing:
-    chosen = next((each for each in own if listing in {"", each.id}), None)
-    if chosen is None:
-        raise NotFound("listing of yours", listing)
-    return chosen
 
 
 def _address(listing: str, path: str = "/merchant/listing", **query: str) -> str:

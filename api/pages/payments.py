@@ -14,11 +14,11 @@ from starlette.responses import RedirectResponse, Response
 from api import accounts
 from api.auth import ContainerDep, LimitWrites
 from api.pages.csrf import FromOurPage
-from api.pages.merchants import name_of, own_listings
+from api.pages.merchants import chosen_of, name_of, own_listings
 from api.pages.page import Form, Frame, frame_of, render
 from api.pages.route import PageRoute
 from index.database import reading, writing
-from index.errors import NotFound, UnreadableInput, UsageError
+from index.errors import UnreadableInput, UsageError
 from index.listing import Listing
 from index.report import ImportReport, Rejection
 from ledger.payments import USUAL_NAMES, columns_of
@@ -48,7 +48,7 @@ def payments_page(request: Request, container: ContainerDep, listing: str = "") 
     own = own_listings(frame)
     if not own:
         return RedirectResponse("/merchant", 303)
-    return _page(frame, own, _chosen(own, listing), Form("pay"))
+    return _page(frame, own, chosen_of(own, listing), Form("pay"))
 
 
 @router.post("/merchant/payments", dependencies=[LimitWrites, FromOurPage])
@@ -67,7 +67,7 @@ def upload(  # noqa: PLR0913 - a field of the form each
     """Import what can be, and say at each line why not; ask which column is which when it cannot be told."""
     frame = frame_of(request, container)
     own = own_listings(frame)
-    chosen = _chosen(own, listing)
+    chosen = chosen_of(own, listing)
     mapping = {need: name for need, name in (("at", at), ("amount", amount), ("reference", reference)) if name}
     try:
         sent = _sent(file, kept, kept_name)
@@ -164,13 +164,6 @@ def _line(frame: Frame, one: Rejection) -> str:
     quoted = re.search(r"'[^']*'", one.reason)
     said = frame.t(f"pay.fault_{one.fault}")
     return frame.t("pay.line", n=one.line, said=f"{said} {quoted[0]}" if quoted else said)
-
-
-def _chosen(own: Sequence[Listing], listing: str) -> Listing:
-    chosen = next((each for each in own if listing in {"", each.id}), None)
-    if chosen is None:
-        raise NotFound("listing of yours", listing)
-    return chosen
 
 
 def _page(
