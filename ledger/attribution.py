@@ -26,6 +26,9 @@ IMPRESSION_WINDOW = timedelta(days=1)
 _Z95 = 1.959963984540054
 #: Below so many visitors the sentence adds that they are few.
 FEW_VISITORS = 10
+#: Finer differences are of no use to anybody.
+_MOST_DECIMALS = 6
+_ALL = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +79,19 @@ def wilson(n: float, m: float) -> Interval | None:
     return Interval(0.0 if n == 0 else max(0.0, centre - half), 1.0 if n == m else min(1.0, centre + half))
 
 
+def percentages(*shares: float) -> list[str]:
+    """Return shares in percent, without the sign, with as few decimals as tell them apart, and from 0 and 100.
+
+    Of thirty thousand visitors fifty are not 0%, nor are all but fifty 100%.
+    """
+    for decimals in range(_MOST_DECIMALS + 1):
+        shown = [f"{100 * share:.{decimals}f}" for share in shares]
+        told = [(float(text) == 0, float(text) == _ALL) for text in shown]
+        if len(set(shown)) == len(set(shares)) and told == [(share == 0, share == 1) for share in shares]:
+            break
+    return shown
+
+
 def share_sentence(n: int, m: int, interval: Interval | None, language: Language, *, doubtful: int = 0) -> str:
     """Say in words how many of the m recorded visitors found the listing here, and how sure that is.
 
@@ -83,14 +99,14 @@ def share_sentence(n: int, m: int, interval: Interval | None, language: Language
     """
     if m == 0 or interval is None:
         return _NONE_YET[language]
-    percent = f"{round(100 * interval.low)}–{round(100 * interval.high)}%"
+    low, high = percentages(interval.low, interval.high)
     if language == "zh":
-        said = f"您有记录的 {m} 位访客中有 {n} 位是在这里找到您的（95% 区间 {percent}）"
-        said += f"；有 {doubtful} 次到访存疑，在区间中少计" if doubtful else ""
+        said = f"您有记录的 {m:,} 位访客中有 {n:,} 位是在这里找到您的（95% 区间 {low}–{high}%）"
+        said += f"；有 {doubtful:,} 次到访存疑，在区间中少计" if doubtful else ""
     else:
-        said = f"{n} of your {m} recorded visitors found you here (95% interval {percent})"
+        said = f"{n:,} of your {m:,} recorded visitors found you here (95% interval {low}–{high}%)"
         weigh = "visits weigh" if doubtful > 1 else "visit weighs"
-        said += f"; {doubtful} doubtful {weigh} less in the interval" if doubtful else ""
+        said += f"; {doubtful:,} doubtful {weigh} less in the interval" if doubtful else ""
     return said + (_FEW[language] if m < FEW_VISITORS else "")
 
 

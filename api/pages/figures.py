@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from api.pages.page import Frame
-from ledger.attribution import Interval
+from ledger.attribution import Interval, percentages
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,10 +41,11 @@ def number(value: float) -> str:
 
 
 def percent(share: float) -> str:
-    """Return a share as a whole percentage."""
-    return f"{round(100 * share)}%"
+    """Return a share as a percentage, a whole one unless that would make 0 or 100 of what is neither."""
+    return f"{percentages(share)[0]}%"
 
 
 def interval_text(frame: Frame, interval: Interval) -> str:
     """Return an interval of a share in words."""
-    return frame.t("board.interval", low=percent(interval.low), high=percent(interval.high))
+    low, high = percentages(interval.low, interval.high)
+    return frame.t("board.interval", low=f"{low}%", high=f"{high}%")

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.attribution import Interval, share_sentence, wilson
+from ledger.attribution import Interval, percentages, share_sentence, wilson
 
 
 @pytest.mark.parametrize(
@@ -57,3 +57,28 @@ def test_few_visitors_are_called_few() -> None:
     assert "记录还少" in share_sentence(1, 9, interval, "zh")
     assert "These are few" in share_sentence(1, 9, interval, "en")
     assert "few" not in share_sentence(1, 10, interval, "en")
+
+
+def test_a_few_of_very_many_are_not_rounded_to_none() -> None:
+    few, many = wilson(50, 30_000), wilson(29_950, 30_000)
+    assert "50 of your 30,000 recorded visitors found you here (95% interval 0.1–0.2%)" in share_sentence(
+        50, 30_000, few, "en"
+    )
+    assert "30,000 位访客中有 29,950 位是在这里找到您的（95% 区间 99.8–99.9%）" in share_sentence(
+        29_950, 30_000, many, "zh"
+    )
+
+
+@pytest.mark.parametrize(
+    ("shares", "shown"),
+    [
+        ((0.0, 0.0004), ["0.00", "0.04"]),
+        ((0.126, 0.534), ["13", "53"]),
+        ((0.4991, 0.5009), ["49.9", "50.1"]),
+        ((0.3, 0.3), ["30", "30"]),
+        ((0.9999, 1.0), ["99.99", "100.00"]),
+        ((1e-9,), ["0.000000"]),
+    ],
+)
+def test_percentages_have_as_many_decimals_as_tell_them_apart(shares: tuple[float, ...], shown: list[str]) -> None:
+    assert percentages(*shares) == shown
