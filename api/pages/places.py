@@ -16,6 +16,9 @@ from index.settings import Language
 
 #: Words of a description that search engines and chat previews show, characters.
 _SUMMARY = 160
+#: Full rows on a desk: four beside each other.
+_SIMILAR = 4
+_NEARBY = 8
 #: Map links that a browser opens in a page of their own; `geo:` belongs to an app on the phone.
 _WEB_MAPS = ("amap", "baidu", "apple")
 
@@ -252,8 +255,8 @@ def _neighbours(frame: Frame, listing_id: str) -> tuple[list[ResultBrief], list[
     """Return what is like a place and what is near it; nothing for one that the index does not have yet or any more."""
     try:
         finder, hidden = frame.container.finder(), frame.container.hidden_ids()
-        similar = finder.similar(listing_id, frame.language, hidden=hidden)
-        nearby = finder.nearby(listing_id, frame.language, hidden=hidden)
+        similar = finder.similar(listing_id, frame.language, limit=_SIMILAR, hidden=hidden)
+        nearby = finder.nearby(listing_id, frame.language, limit=_NEARBY, hidden=hidden)
     except (NotFound, SnapshotError):
         return [], []
     now = frame.now
