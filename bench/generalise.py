@@ -48,11 +48,11 @@ def main(sets: Sequence[str]) -> None:
             snapshot = indexed(DATA / name / "listings.jsonl", settings)
             for share in SHARES:
                 print_lost(name, snapshot, settings, share)
-            folds += asked_of(name, Lexicon(snapshot.listings, load_domain()), settings.encoder)
+            folds += asked_of(name, Lexicon(snapshot, load_domain()), settings.encoder)
     for file in (STARTER, *sorted(_CITIES.glob("*/listings.jsonl"))):
         with tempfile.TemporaryDirectory() as data:
             settings = Settings(data=Path(data))
-            lexicon = Lexicon(indexed(file, settings).listings, load_domain())
+            lexicon = Lexicon(indexed(file, settings), load_domain())
             folds += asked_of(file.parent.name, lexicon, settings.encoder)
     print_likeness(folds)
     print_folds([fold for fold in folds if len(fold.right)])

@@ -1,11 +1,13 @@
 """The index engine beside its peers: circle, circle with limits, and anywhere, over a made-up country.
 
     ROWS=300000 QUERIES=200 PEERS=lancedb,pgvector,milvus nice -n 10 python -m bench.index
+    ROWS=1000000 python -m bench.index build      # only builds what is measured, and keeps it
 
 Writes `bench/results/index.json`: a row for each case and system with milliseconds and recall. Every system answers the
 same queries over the same vectors, one thread each, one after the other; a peer runs in a process and an environment of
 its own, and one that does not install or run is named. Exact answers are told by numpy from every row. `FAISS=0` leaves
-out FAISS's own systems, whose graph takes longest to build, and `index.json` as it is.
+out FAISS's own systems, whose graph takes longest to build, and `index.json` as it is. The country and everything that
+is built of it are kept (`bench.kept`), so that a second run measures at once.
 
 `floor` is inner products and the ten best over the rows of the ranges, in numpy, with ranges and mask given.
 `faiss-selector` is FAISS's flat index with an `IDSelectorBatch` of the ids that numpy finds inside. Without a place
@@ -15,79 +17,48 @@ FAISS's own indexes are each asked with the least setting that reaches a recall 
 import json
 import os
 import platform
-import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.index_data import Country, make_country
-from bench.index_faiss import raw_faiss, selectors
+from bench.index_data import Country
+from bench.index_faiss import build_raw, raw_faiss, selectors
 from bench.index_peers import PEERS, environment
-from index.anywhere import Anywhere, write_anywhere
-from index.coarse import Coarse, write_coarse
-from index.columns import Columns
+from bench.index_ready import LIMITS, Answer, K, Ready, country_folder, oracle, prepare
+from bench.kept import cache_folder
 from index.engine import Engine
-from index.facets import Facets
-from index.geodesy import distances_m
-from index.hours import OpenHours
-from index.limits import Attributes, Between, Limits
-from index.listing import Category
+from index.limits import Limits
 from index.settings import Storage
 from index.space.areas import Circle
-from index.space.curve import curve_order
-from index.space.ranges import SpaceIndex
-from index.vectors import FaissVectors, Vectors, best, write_faiss
+from index.vectors import Vectors
 
 RESULTS = Path("bench/results")
-K = 10
-RADIUS_M = 5_000.0
-#: Two limits that leave a tenth: half of the rows are restaurants, a fifth of them below this price.
-LIMITS = Limits(categories=frozenset({Category.RESTAURANT}), price=Between(high=25.1))
 CASES = ("circle", "circle-limits", "anywhere")
 _REPEATS = 3
-Answer = tuple[NDArray[np.int64], NDArray[np.float32]]
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Ready:
-    """The country in row order, its engine, and for each query where it asks and what is truly there."""
-
-    country: Country
-    engine: Engine
-    stored: FaissVectors
-    inside: list[NDArray[np.int64]]
-    left: list[NDArray[np.int64]]
-
-    def area(self, query: int) -> Circle:
-        """Return the circle of a query."""
-        lat, lon = self.country.centres[query]
-        return Circle(float(lat), float(lon), RADIUS_M)
 
 
 def main() -> None:
-    """Measure everything that is asked for and write the rows."""
+    """Measure everything that is asked for and write the rows; or only build it."""
     rows = int(os.environ.get("ROWS", "1000000"))
     queries = int(os.environ.get("QUERIES", "200"))
     peers = [name for name in os.environ.get("PEERS", ",".join(PEERS)).split(",") if name]
-    folder = (RESULTS / f"index-{rows}").resolve()
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
+    with_faiss = os.environ.get("FAISS", "1") != "0"
+    folder = country_folder(cache_folder(), rows, queries)
+    _say(f"{rows:,} rows, kept in {folder}")
     ready, built = prepare(rows, queries, folder)
     print(json.dumps(built), flush=True)
-    truth = oracle(ready)
-    with_faiss = os.environ.get("FAISS", "1") != "0"
-    found = measure(ready, truth, with_faiss=with_faiss)
-    lay_out(ready, truth, folder)
+    if "build" in sys.argv[1:]:
+        build(ready, peers, with_faiss=with_faiss)
+        return
+    found = measure(ready, oracle(ready), with_faiss=with_faiss)
     for name in peers:
         found += measure_peer(name, folder)
     medians = {case: statistics.median(len(part) for part in parts) for case, parts in _candidates(ready).items()}
@@ -96,12 +67,28 @@ def main() -> None:
         | {key: row[key] for key in ("p50_ms", "p95_ms", "recall")}
         for row in found
     ]
+    RESULTS.mkdir(parents=True, exist_ok=True)
     if with_faiss:
         (RESULTS / "index.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     (RESULTS / f"index-{rows}{'' if with_faiss else '-peers'}.json").write_text(
         json.dumps({"machine": machine(), "built": built, "rows": report}, indent=1) + "\n", encoding="utf-8"
     )
-    shutil.rmtree(folder)
+
+
+def build(ready: Ready, peers: list[str], *, with_faiss: bool) -> None:
+    """Build everything that `measure` and the peers ask, as far as it is not kept."""
+    storages: tuple[Storage, ...] = ("fp16", "int8")
+    for storage in storages:
+        ready.coarse(storage)
+    _say("the index is built")
+    for name in build_raw(ready.country.vectors, ready.folder) if with_faiss else ():
+        _say(f"{name} is built")
+    for name in peers:
+        measure_peer(name, ready.folder, "build")
+
+
+def _say(what: str) -> None:
+    print(time.strftime("%H:%M:%S"), what, file=sys.stderr, flush=True)
 
 
 def machine() -> str:
@@ -114,76 +101,9 @@ def machine() -> str:
     return f"{model}, {os.cpu_count()} cores, Python {platform.python_version()}"
 
 
-def prepare(rows: int, queries: int, folder: Path) -> tuple[Ready, dict[str, Any]]:
-    """Make the country, build its index in a folder, and open it as a service does."""
-    made = make_country(rows, queries)
-    order = curve_order(made.lats, made.lons)
-    country = Country(
-        made.lats[order],
-        made.lons[order],
-        made.category[order],
-        made.price[order],
-        made.vectors[order],
-        made.queries,
-        made.centres,
-    )
-    began = time.perf_counter()
-    write_faiss(country.vectors, country.vectors.shape[1], folder / "vectors.faiss")
-    write_anywhere(country.vectors, folder / "anywhere")
-    columns = _columns(country)
-    build_s = time.perf_counter() - began
-    began = time.perf_counter()
-    vectors = FaissVectors.open(folder / "vectors.faiss")
-    anywhere = Anywhere.open(folder / "anywhere") if (folder / "anywhere").exists() else None
-    open_s = time.perf_counter() - began
-    space = SpaceIndex(columns.lat, columns.lon)
-    nothing = Facets([], np.zeros(1, np.int64), np.empty(0, np.int32))
-    attributes = Attributes(columns, OpenHours.of([None] * rows), nothing)
-    engine = Engine(space, vectors, attributes, anywhere)
-    inside = [
-        np.flatnonzero(distances_m(lat, lon, country.lats, country.lons) <= RADIUS_M) for lat, lon in country.centres
-    ]
-    left = [part[(country.category[part] == 0) & (country.price[part] <= 25.1)] for part in inside]
-    approximate = sum(path.stat().st_size for path in (folder / "anywhere").rglob("*") if path.is_file())
-    built = {
-        "rows": rows,
-        "index_s": round(build_s, 1),
-        "open_vectors_s": round(open_s, 4),
-        "memory_over_vectors": round(1 + (approximate + rows * (8 + 24)) / country.vectors.nbytes, 3),
-    }
-    return Ready(country, engine, vectors, inside, left), built
-
-
-def _columns(country: Country) -> Columns:
-    nothing = np.full(len(country.lats), np.nan)
-    return Columns(
-        lat=country.lats,
-        lon=country.lons,
-        coordinates_accuracy_m=nothing,
-        price=country.price,
-        rating=nothing,
-        stars=nothing,
-        price_level=nothing,
-        duration_min=nothing,
-        duration_max=nothing,
-        category=country.category,
-    )
-
-
 def _candidates(ready: Ready) -> dict[str, list[NDArray[np.int64]]]:
     everywhere = np.arange(len(ready.country.lats))
     return {"circle": ready.inside, "circle-limits": ready.left, "anywhere": [everywhere]}
-
-
-def oracle(ready: Ready) -> dict[str, list[Answer]]:
-    """Return the best rows of each case and query by looking at all of them."""
-    vectors, queries = ready.country.vectors, ready.country.queries
-    truth: dict[str, list[Answer]] = {
-        case: [best(part, vectors[part] @ query, K) for part, query in zip(parts, queries, strict=True)]
-        for case, parts in (("circle", ready.inside), ("circle-limits", ready.left))
-    }
-    truth["anywhere"] = [best(np.arange(len(vectors)), vectors @ query, K) for query in queries]
-    return truth
 
 
 def measure(ready: Ready, truth: dict[str, list[Answer]], *, with_faiss: bool = True) -> list[dict[str, Any]]:
@@ -205,7 +125,7 @@ def measure(ready: Ready, truth: dict[str, list[Answer]], *, with_faiss: bool = 
     times.take_turns("anywhere", {"floor": lambda n: _flat(ready.country.vectors, queries[n])}, repeats=1)
     anywhere = {"baicha": _anywhere(engine, queries)}
     times.take_turns("anywhere", anywhere)
-    for system, ask in raw_faiss(ready.country.vectors, queries, truth["anywhere"], K) if with_faiss else ():
+    for system, ask in raw_faiss(ready, truth["anywhere"], K) if with_faiss else ():
         times.take_turns("anywhere", anywhere | {system: ask})
     return times.rows()
 
@@ -221,12 +141,9 @@ def _searching(engine: Engine, queries: Vectors, areas: list[Circle], limits: Li
 def measure_smaller(ready: Ready, times: "Timings", areas: list[Circle], storage: Storage) -> None:
     """Measure the engine over rounded vectors, whose results are the same."""
     queries = ready.country.queries
-    with tempfile.TemporaryDirectory() as folder:
-        write_coarse(ready.country.vectors, storage, Path(folder) / "coarse")
-        coarse = Coarse.open(Path(folder) / "coarse")
-        engine = Engine(ready.engine.space, ready.stored, ready.engine.attributes, coarse=coarse)
-        for case, limits in (("circle", None), ("circle-limits", LIMITS)):
-            times.take_turns(case, {f"baicha-{storage}": _searching(engine, queries, areas, limits)})
+    engine = Engine(ready.engine.space, ready.stored, ready.engine.attributes, coarse=ready.coarse(storage))
+    for case, limits in (("circle", None), ("circle-limits", LIMITS)):
+        times.take_turns(case, {f"baicha-{storage}": _searching(engine, queries, areas, limits)})
 
 
 class Timings:
@@ -304,31 +221,8 @@ def floor(ready: Ready, wanted: list[NDArray[np.int64]]) -> Callable[[int], Answ
     return ask
 
 
-def lay_out(ready: Ready, truth: dict[str, list[Answer]], folder: Path) -> None:
-    """Write what the peers read."""
-    country = ready.country
-    arrays: dict[str, NDArray[Any]] = {
-        "vectors": country.vectors,
-        "lat": country.lats,
-        "lon": country.lons,
-        "category": country.category,
-        "price": country.price,
-        "queries": country.queries,
-        "centres": country.centres,
-    }
-    for name, array in arrays.items():
-        np.save(folder / f"{name}.npy", array)
-    for case, answers in truth.items():
-        table = np.full((len(answers), K), -1, np.int64)
-        for number, (rows, _) in enumerate(answers):
-            table[number, : len(rows)] = rows
-        np.save(folder / f"truth-{case}.npy", table)
-    (folder / "asked.json").write_text(json.dumps({"radius_m": RADIUS_M}), encoding="utf-8")
-
-
-def measure_peer(name: str, folder: Path) -> list[dict[str, Any]]:
-    """Run a peer in its own environment and return its rows; say so when it cannot be run."""
-    script = Path(__file__).with_name("index_peers.py")
+def measure_peer(name: str, folder: Path, *only: str) -> list[dict[str, Any]]:
+    """Run a peer in its own environment and return its rows; say so when it cannot be run. It may be `only` built."""
     one_thread = {
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
@@ -337,20 +231,20 @@ def measure_peer(name: str, folder: Path) -> list[dict[str, Any]]:
     }
     quiet = {"RUST_LOG": "error", "LANCE_LOG": "error", "PYTHONWARNINGS": "ignore", "XDG_RUNTIME_DIR": str(folder)}
     try:
-        python = environment(RESULTS.resolve() / "environments" / name, PEERS[name][1])
+        python = environment(RESULTS.resolve() / "environments" / name, PEERS[name])
         began = time.perf_counter()
         done = subprocess.run(
-            [str(python), str(script), str(folder), name],
+            [str(python), "-m", "bench.index_peers", str(folder), name, *only],
             check=True,
             stdout=subprocess.PIPE,
             text=True,
             env=os.environ | one_thread | quiet,
         )
     except subprocess.CalledProcessError as exc:
-        print(f"{name}: does not install or run here ({exc})", file=sys.stderr, flush=True)
+        _say(f"{name}: does not install or run here ({exc})")
         lines = exc.stdout or ""
     else:
-        print(f"{name}: {time.perf_counter() - began:.0f} s in all", file=sys.stderr, flush=True)
+        _say(f"{name}: {time.perf_counter() - began:.0f} s in all")
         lines = done.stdout
     print(lines, end="", flush=True)
     return [json.loads(line) for line in lines.splitlines() if line.startswith("{")]

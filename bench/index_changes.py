@@ -20,7 +20,8 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from api.migrate import upgrade
-from bench.index import RESULTS, K, machine
+from bench.index import RESULTS, machine
+from bench.index_ready import K
 from bench.listings import write_listings
 from index.database import make_engine, reading, writing
 from index.encoders import embed_queries, load_encoder

@@ -6,20 +6,24 @@ asked with the largest, and its recall tells.
 
 import os
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from bench.index_ready import Answer, Ready
+from bench.kept import keep, made_by
 from index.geodesy import distances_m
 from index.space.areas import Circle
-from index.vectors import Rows, Scores, Vectors
+from index.vectors import Vectors
 
-Answer = tuple[Rows, Scores]
 Ask = Callable[[int], Answer]
 RECALL_WANTED = 0.98
 _HNSW_LINKS, _HNSW_BUILT_WITH = 24, 100
 _REFINED_EACH = 20
+_PROBES = (2, 3, 4, 6, 8, 12, 16, 24)
+_ADDED_AT_ONCE = 50_000
 
 
 def selectors(
@@ -60,24 +64,45 @@ def selectors(
     }
 
 
-def raw_faiss(vectors: Vectors, queries: Vectors, truth: Sequence[Answer], k: int) -> Iterator[tuple[str, Ask]]:
+def build_raw(vectors: Vectors, folder: Path) -> Iterator[str]:
+    """Build FAISS's own indexes as far as they are not kept, and yield the name of each."""
+    for name, factory, _, _ in _families(vectors):
+        _kept_index(vectors, folder, name, factory)
+        yield name
+
+
+def raw_faiss(ready: Ready, truth: Sequence[Answer], k: int) -> Iterator[tuple[str, Ask]]:
     """Yield FAISS's inverted lists, product quantiser and graph, each as fast as it reaches the recall wanted."""
-    lists = 2 ** round(np.log2(2 * np.sqrt(len(vectors))))
-    probes = (2, 3, 4, 6, 8, 12, 16, 24)
-    codes = vectors.shape[1] // 2
-    families: tuple[tuple[str, str, Callable[[int], Any], Sequence[int]], ...] = (
-        ("faiss-ivf-sq8", f"IVF{lists},SQ8", _probing, probes),
-        ("faiss-ivf-flat", f"IVF{lists},Flat", _probing, probes),
-        ("faiss-ivf-pq-refined", f"IVF{lists},PQ{codes}x4fs,RFlat", _refining, probes),
-        ("faiss-hnsw", f"HNSW{_HNSW_LINKS},Flat", _walking, (16, 32, 64, 128, 256, 512)),
-    )
-    for name, factory, parameters_of, settings in families:
-        index = _built(factory, vectors, lists)
+    import faiss
+
+    vectors, queries = ready.country.vectors, ready.country.queries
+    for name, factory, parameters_of, settings in _families(vectors):
+        index: Any = faiss.read_index(str(_kept_index(vectors, ready.folder, name, factory)))
         setting = next((s for s in settings if _reaches(index, parameters_of(s), queries, truth, k)), settings[-1])
         yield f"{name}-{setting}", _asking(index, parameters_of(setting), queries, k)
 
 
-def _built(factory: str, vectors: Vectors, lists: int) -> Any:
+def _families(vectors: Vectors) -> tuple[tuple[str, str, Callable[[int], Any], Sequence[int]], ...]:
+    lists, codes = _lists(vectors), vectors.shape[1] // 2
+    return (
+        ("faiss-ivf-sq8", f"IVF{lists},SQ8", _probing, _PROBES),
+        ("faiss-ivf-flat", f"IVF{lists},Flat", _probing, _PROBES),
+        ("faiss-ivf-pq-refined", f"IVF{lists},PQ{codes}x4fs,RFlat", _refining, _PROBES),
+        ("faiss-hnsw", f"HNSW{_HNSW_LINKS},Flat", _walking, (16, 32, 64, 128, 256, 512)),
+    )
+
+
+def _lists(vectors: Vectors) -> int:
+    return int(2 ** round(np.log2(2 * np.sqrt(len(vectors)))))
+
+
+def _kept_index(vectors: Vectors, folder: Path, name: str, factory: str) -> Path:
+    kept = folder / name
+    keep(kept, made_by(_build, factory, _HNSW_BUILT_WITH), lambda made: _build(factory, vectors, made / "index.faiss"))
+    return kept / "index.faiss"
+
+
+def _build(factory: str, vectors: Vectors, path: Path) -> None:
     import faiss
 
     size, dimension = vectors.shape
@@ -86,10 +111,12 @@ def _built(factory: str, vectors: Vectors, lists: int) -> Any:
     if "HNSW" in factory:
         index.hnsw.efConstruction = _HNSW_BUILT_WITH
     else:
-        index.train(vectors[np.random.default_rng(0).choice(size, min(size, 40 * lists), replace=False)])
-    index.add(vectors)
+        sample = np.random.default_rng(0).choice(size, min(size, 40 * _lists(vectors)), replace=False)
+        index.train(np.ascontiguousarray(vectors[np.sort(sample)]))
+    for start in range(0, size, _ADDED_AT_ONCE):
+        index.add(vectors[start : start + _ADDED_AT_ONCE])
+    faiss.write_index(index, str(path))
     faiss.omp_set_num_threads(1)
-    return index
 
 
 def _probing(probes: int) -> Any:

@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from bench.index import RESULTS, K, machine
+from bench.index import RESULTS, machine
 from bench.index_data import DIMENSION, PLACES_A_TOWN, kinds_of_places, near_kinds
+from bench.index_ready import K
 from index.anywhere import Anywhere, write_anywhere
 from index.coarse import Coarse, write_coarse
 from index.columns import Columns

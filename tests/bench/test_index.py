@@ -2,9 +2,10 @@ from pathlib import Path
 
 import numpy as np
 
-from bench.index import CASES, measure, oracle, prepare
+from bench.index import CASES, measure
 from bench.index_data import kinds_of_places, near_kinds
 from bench.index_faiss import selectors
+from bench.index_ready import oracle, prepare
 from bench.index_scale import _write_vectors
 from bench.listings import WORDS, said_of, write_listings
 from index.reading import read_rows
