@@ -1,6 +1,7 @@
 """What a search costs as the country grows, for a fixed number of candidates: 10,000 to 4,000,000 rows in one byte.
 
     ROWS=10000,100000,1000000,4000000 nice -n 10 python -m bench.index_scale
+    python -m bench.index_scale build      # only builds what is measured, and keeps it (`bench.kept`)
 
 Towns keep their size; each query asks for a circle that holds just 500 places. Vectors are written a part at a time, so
 that 4,000,000 of them (6 GB) need the disk and no memory. Writes `bench/results/index-scale.json`.
@@ -10,7 +11,7 @@ import json
 import os
 import statistics
 import struct
-import tempfile
+import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -19,9 +20,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from bench import index_data
 from bench.index import RESULTS, machine
 from bench.index_data import DIMENSION, PLACES_A_TOWN, kinds_of_places, near_kinds
 from bench.index_ready import K
+from bench.kept import cache_folder, keep, made_by
+from index import anywhere as anywhere_module
+from index import coarse as coarse_module
 from index.anywhere import Anywhere, write_anywhere
 from index.coarse import Coarse, write_coarse
 from index.columns import Columns
@@ -29,6 +34,7 @@ from index.engine import Engine
 from index.facets import Facets
 from index.hours import OpenHours
 from index.limits import Attributes
+from index.space import curve as curve_module
 from index.space.areas import Circle
 from index.space.curve import curve_order
 from index.space.ranges import SpaceIndex
@@ -38,47 +44,61 @@ CANDIDATES = 500
 _QUERIES, _CHECKED = 200, 30
 _CHUNK = 50_000
 _REPEATS = 3
+_SEED = 7
 
 
 def main() -> None:
-    """Measure each size and write the rows."""
+    """Measure each size and write the rows; or only build what is measured."""
     sizes = [int(rows) for rows in os.environ.get("ROWS", "10000,100000,1000000,4000000").split(",")]
     report: dict[str, Any] = {"machine": machine(), "sizes": []}
     for rows in sizes:
-        with tempfile.TemporaryDirectory(dir=RESULTS) as folder:
-            report["sizes"].append(measure(rows, Path(folder)))
+        folder = cache_folder() / f"scale-{rows}-{made_by(index_data, curve_module, _write_vectors, _columns)}"
+        build_s = build(rows, folder)
+        print(f"{rows:,} rows are built, and kept in {folder}", file=sys.stderr, flush=True)
+        if "build" in sys.argv[1:]:
+            continue
+        report["sizes"].append(measure(rows, folder, build_s))
         print(json.dumps(report["sizes"][-1]), flush=True)
+        RESULTS.mkdir(parents=True, exist_ok=True)
         (RESULTS / "index-scale.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
 
 
-def measure(rows: int, folder: Path) -> dict[str, Any]:
-    """Build an index of so many rows, open it, and time circles and searches without a place."""
-    rng = np.random.default_rng(7)
-    columns = _columns(rows, rng)
-    kinds = kinds_of_places(rng)
-    _write_vectors(folder / "vectors.faiss", rows, kinds, rng)
-    vectors = FaissVectors.open(folder / "vectors.faiss")
+def build(rows: int, folder: Path) -> float:
+    """Build an index of so many rows, unless it is kept; return the seconds that its two small forms took."""
+    keep(folder / "vectors", "", lambda made: _write_vectors(made / "vectors.faiss", rows))
+
+    def make(made: Path) -> None:
+        stored = FaissVectors.open(folder / "vectors" / "vectors.faiss").stored
+        write_anywhere(stored, made / "anywhere")
+        write_coarse(stored, "int8", made / "coarse")
+
+    return keep(folder / "index", made_by(anywhere_module, coarse_module), make)
+
+
+def measure(rows: int, folder: Path, build_s: float) -> dict[str, Any]:
+    """Open what was built, and time circles and searches without a place."""
+    rng = np.random.default_rng((7, rows))
+    columns = _columns(rows)
+    index = folder / "index"
     began = time.perf_counter()
-    write_anywhere(vectors.stored, folder / "anywhere")
-    write_coarse(vectors.stored, "int8", folder / "coarse")
-    built = time.perf_counter()
-    vectors = FaissVectors.open(folder / "vectors.faiss")
-    coarse = Coarse.open(folder / "coarse")
-    anywhere = Anywhere.open(folder / "anywhere") if (folder / "anywhere").exists() else None
+    vectors = FaissVectors.open(folder / "vectors" / "vectors.faiss")
+    coarse = Coarse.open(index / "coarse")
+    anywhere = Anywhere.open(index / "anywhere") if (index / "anywhere").exists() else None
     opened = time.perf_counter()
     space = SpaceIndex(columns.lat, columns.lon)
     attributes = Attributes(
         columns, OpenHours.of([None] * rows), Facets([], np.zeros(1, np.int64), np.empty(0, np.int32))
     )
+    kinds = _kinds()
     queries = near_kinds(kinds[rng.integers(0, len(kinds), _QUERIES)], rng)
     centres = rng.integers(0, rows, _QUERIES)
     circles = [_circle(space, columns, int(row)) for row in centres]
     found: dict[str, Any] = {
         "rows": rows,
-        "build_s": round(built - began, 1),
-        "open_s": round(opened - built, 4),
-        "beside_fp32": round(_bytes(folder / "anywhere") / vectors.stored.nbytes + 32 / (4 * DIMENSION), 3),
-        "int8_of_fp32": round(_bytes(folder / "coarse") / vectors.stored.nbytes, 3),
+        "build_s": build_s,
+        "open_s": round(opened - began, 4),
+        "beside_fp32": round(_bytes(index / "anywhere") / vectors.stored.nbytes + 32 / (4 * DIMENSION), 3),
+        "int8_of_fp32": round(_bytes(index / "coarse") / vectors.stored.nbytes, 3),
     }
     for name, engine in (
         ("circle_int8", Engine(space, vectors, attributes, anywhere, coarse)),
@@ -99,7 +119,12 @@ def measure(rows: int, folder: Path) -> dict[str, Any]:
     return found
 
 
-def _columns(rows: int, rng: np.random.Generator) -> Columns:
+def _kinds() -> NDArray[np.float32]:
+    return kinds_of_places(np.random.default_rng(_SEED))
+
+
+def _columns(rows: int) -> Columns:
+    rng = np.random.default_rng(_SEED)
     towns = max(1, rows // PLACES_A_TOWN)
     places = np.stack([rng.uniform(20, 45, towns), rng.uniform(80, 122, towns)], axis=1)
     lat, lon = (places[rng.integers(0, towns, rows)] + rng.normal(0, 0.02, (rows, 2))).T
@@ -109,10 +134,11 @@ def _columns(rows: int, rng: np.random.Generator) -> Columns:
     return Columns(lat=lat[order], lon=lon[order], category=np.zeros(rows, np.int8), **dict.fromkeys(names, nothing))
 
 
-def _write_vectors(path: Path, rows: int, kinds: NDArray[np.float32], rng: np.random.Generator) -> None:
+def _write_vectors(path: Path, rows: int) -> None:
     """Write what `faiss.write_index` would of a flat index that held all the vectors, a part at a time."""
     import faiss
 
+    rng, kinds = np.random.default_rng(_SEED), _kinds()
     faiss.write_index(faiss.IndexFlatIP(DIMENSION), str(path))
     empty = path.read_bytes()
     # The count of rows follows kind and dimension; the last eight bytes say how many numbers come.

@@ -1,12 +1,14 @@
 from pathlib import Path
 
 import numpy as np
+import pytest
 
 from bench.index import CASES, measure
 from bench.index_data import kinds_of_places, near_kinds
 from bench.index_faiss import selectors
 from bench.index_ready import oracle, prepare
 from bench.index_scale import _write_vectors
+from bench.kept import keep, made_by
 from bench.listings import WORDS, said_of, write_listings
 from index.reading import read_rows
 from index.records import make_record
@@ -32,11 +34,29 @@ def test_a_selector_answers_with_the_rows_of_the_country(tmp_path: Path) -> None
 
 
 def test_vectors_written_in_parts_are_opened_by_faiss(tmp_path: Path) -> None:
-    kinds = kinds_of_places(np.random.default_rng(1))
-    _write_vectors(tmp_path / "v.faiss", 700, kinds, np.random.default_rng(2))
-    rng = np.random.default_rng(2)
+    _write_vectors(tmp_path / "v.faiss", 700)
+    kinds = kinds_of_places(np.random.default_rng(7))
+    rng = np.random.default_rng(7)
     expected = near_kinds(kinds[rng.integers(0, len(kinds), 700)], rng)
     assert np.array_equal(FaissVectors.open(tmp_path / "v.faiss").stored, expected)
+
+
+def test_what_is_kept_is_made_once_and_anew_when_it_was_interrupted_or_is_made_otherwise(tmp_path: Path) -> None:
+    made: list[str] = []
+
+    def make(folder: Path) -> None:
+        (folder / "half").touch()
+        made.append("begun")
+        if len(made) == 1:
+            raise OSError("the disk is full")
+        assert [path.name for path in folder.iterdir()] == ["half"]
+
+    with pytest.raises(OSError, match="full"):
+        keep(tmp_path / "x", "one", make)
+    for key in ("one", "one", "two", "two"):
+        keep(tmp_path / "x", key, make)
+    assert len(made) == 3
+    assert made_by(keep) != made_by(make)
 
 
 def test_made_up_listings_are_valid_say_forty_words_and_repeat_as_asked(tmp_path: Path) -> None:
