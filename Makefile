@@ -24,7 +24,8 @@ install-dev: install $(VENV)/.installed-dev ## Add what the tests and checks nee
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' 2>/dev/null \
 		|| { echo "Baicha needs Python 3.11 as '$(PYTHON)'; name another one: make PYTHON=/path/to/python3.11 run"; exit 1; }
-	@$(PYTHON) -m venv $(VENV)
+	@# What a venv that failed leaves behind would be taken for a good one.
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); exit 1; }
 
 $(VENV)/.installed: pyproject.toml constraints.txt scripts/install_torch.py | $(VENV)/bin/python
 	@echo "Installing the packages (about 1.5 GB on disk, a few minutes; an interrupted install goes on where it was) ..."

@@ -84,15 +84,19 @@ class Settings(BaseModel):
 
     @classmethod
     def load(cls, environ: Mapping[str, str] = os.environ, file: Path | None = SETTINGS_FILE, **overrides: Any) -> Self:
-        """Read the file, then the variables, then `overrides` (those that are not None).
+        """Read the file, then the variables (an empty one is not set), then `overrides` (those that are not None).
 
         Raises:
             SettingsError: A name is unknown or a value impossible; the message names it and where it was set.
         """
         values = _read_file(file) if file is not None and file.exists() else {}
         for name, value in environ.items():
-            if name.startswith(PREFIX) and name not in NOT_SETTINGS:
-                values[name.removeprefix(PREFIX).lower()] = value
+            if not name.startswith(PREFIX) or name in NOT_SETTINGS:
+                continue
+            field = name.removeprefix(PREFIX).lower()
+            # Compose hands on an empty string for what is not set: as a folder it would be the one at hand.
+            if value or field not in cls.model_fields:
+                values[field] = value
         values |= {name: value for name, value in overrides.items() if value is not None}
         try:
             return cls.model_validate(values)

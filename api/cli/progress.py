@@ -19,9 +19,10 @@ _NAMES = {
     "anywhere": "Indexing vectors",
     "words": "Indexing words",
     "milvus": "Pushing",
+    "history": "Made-up history",
 }
 #: What a step counts, where it is not listings.
-_UNITS = {"import": "B"}
+_UNITS = {"import": "B", "history": "events"}
 
 
 @contextmanager
@@ -68,10 +69,11 @@ def _bars(stream: TextIO, bars: "dict[str, tqdm[Any]]") -> Callable[[str, int, i
         if step not in bars:
             for bar in bars.values():
                 bar.close()
+            unit = _UNITS.get(step, "listings")
             bars[step] = tqdm(
                 desc=_NAMES.get(step, step),
                 total=total,
-                unit=_UNITS.get(step, " listings"),
+                unit=unit if unit == "B" else f" {unit}",
                 file=stream,
                 unit_scale=True,
                 leave=False,
