@@ -22,8 +22,8 @@ from recommender.follow_up import FollowUps
 from recommender.foreign import foreign_language, foreign_note
 from recommender.lexicon import Lexicon
 from recommender.likeness import Likeness
-from recommender.limits.facts import Facts
 from recommender.masks import Masks
+from recommender.names_of_all import NamesOfAll
 from recommender.query import Limit, LimitKind, Near, Query
 from recommender.reasons import Reasons, Shown
 from recommender.relaxing import Broken, hours_note, no_origin_note, relaxations
@@ -96,10 +96,9 @@ class Finder:
         self._settings = settings
         self._weights = weights or Weights()
         domain = domain or load_domain()
-        self.lexicon = Lexicon(snapshot.listings, domain)
-        facts = Facts.of(snapshot.columns)
+        self.lexicon = Lexicon(snapshot, domain)
         likeness = Likeness(self.lexicon, partial(embed_passages, encoder), partial(embed_queries, encoder))
-        self._understanding = Understanding(snapshot, facts, domain, self.lexicon, likeness)
+        self._understanding = Understanding(snapshot, NamesOfAll.of(snapshot), domain, self.lexicon, likeness)
         self._masks = Masks(snapshot, self.lexicon)
         self._reasons = Reasons(self.lexicon, domain)
         self.wording = self._reasons.wording
@@ -205,7 +204,7 @@ class Finder:
         if len(found):
             words[found] = scores / max(float(scores[0]), 1e-9)
         names = self._understanding.name_coverage(query.text)
-        return {"meaning": np.maximum(cosines, 0.0), "words": words[rows], "name": names[rows]}
+        return {"meaning": np.maximum(cosines, 0.0), "words": words[rows], "name": names.of(rows)}
 
     def _meant(self, wish: str) -> list[str]:
         return [unit for unit in phrase_units(wish) if not self.lexicon.is_filler(unit)]

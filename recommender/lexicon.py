@@ -14,11 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 from pypinyin import lazy_pinyin
 
+from index.columns import CATEGORY_CODES
 from index.listing import Category, Listing
+from index.snapshot import Snapshot
 from recommender.bearings import bearing_rows
 from recommender.domain import Concept, Domain
 from recommender.parts import parts_of
-from recommender.phrases import THINGS, phrases_of, runs_of, stems_of
+from recommender.phrases import THINGS, phrases_of, runs_of, stems_of, united
 from recommender.query import LimitKind
 from recommender.sentence import Sentence, phrase_key, phrase_units
 from recommender.spelling import Spelling
@@ -100,9 +102,10 @@ class Thing:
 class Lexicon:
     """Every phrase that is known in a snapshot, and the rows of everything that can be asked for."""
 
-    def __init__(self, listings: Sequence[Listing], domain: Domain) -> None:
+    def __init__(self, snapshot: Snapshot, domain: Domain) -> None:
+        listings = snapshot.listings
         self._domain = domain
-        self._categories = [listing.category for listing in listings]
+        self._codes = snapshot.columns.category
         self._meanings: dict[str, list[Meaning]] = defaultdict(list)
         self.things: dict[str, Thing] = {}
         self.areas: dict[str, Thing] = {}
@@ -112,7 +115,7 @@ class Lexicon:
         self.parties: dict[str, Rows] = {}
         self._bind(domain)
         self._add_ontology(domain)
-        self._add_areas(domain, listings)
+        self._add_areas(domain, bearing_rows(snapshot.columns.lat, snapshot.columns.lon))
         self._add_parts_of_kinds()
         self._add_parts_of_phrases(listings)
         self.spelling = Spelling(self._spellable())
@@ -129,11 +132,7 @@ class Lexicon:
     def containing(self, kind: LimitKind, key: str) -> Rows:
         """Return the rows with a phrase of a kind that contains a key, wherever in it."""
         phrases = self._phrases[kind].rows if kind in self._phrases else {}
-        found: set[int] = set()
-        for phrase, rows in phrases.items():
-            if key in phrase:
-                found |= rows
-        return _array(found)
+        return united([rows for phrase, rows in phrases.items() if key in phrase])
 
     def is_filler(self, phrase: str) -> bool:
         """Whether a phrase says nothing by itself."""
@@ -190,62 +189,61 @@ class Lexicon:
 
     # --- building -----------------------------------------------------------------------------------------------
 
-    def _share(self, rows: Iterable[int]) -> dict[Category, float]:
-        counts: dict[Category, int] = defaultdict(int)
-        for row in rows:
-            counts[self._categories[row]] += 1
-        total = sum(counts.values())
-        return {category: count / total for category, count in counts.items()}
+    def _share(self, rows: Rows) -> dict[Category, float]:
+        counts = np.bincount(self._codes[rows], minlength=len(CATEGORY_CODES)).tolist() if len(rows) else []
+        return {
+            category: counts[code] / len(rows) for category, code in CATEGORY_CODES.items() if counts and counts[code]
+        }
 
     def _bind(self, domain: Domain) -> None:
         """Bind the listings' phrases to each other, to concepts and to parties, by the words inside them."""
         known = {key for kind in THINGS for key in self._phrases[kind].rows}
         concepts = _by_word((concept, concept.words) for concept in domain.concepts)
         parties = _by_word((party.id, party.fits) for party in domain.parties)
-        inside: dict[str, set[int]] = defaultdict(set)
-        suited: dict[str, set[int]] = defaultdict(set)
-        bound: dict[str, set[int]] = defaultdict(set)
-        named: dict[str, set[int]] = defaultdict(set)
+        inside: dict[str, list[Rows]] = defaultdict(list)
+        suited: dict[str, list[Rows]] = defaultdict(list)
+        bound: dict[str, list[Rows]] = defaultdict(list)
+        named: dict[str, list[Rows]] = defaultdict(list)
         for kind, key, run, rows in self._all_runs():
             if run in known:
-                inside[run] |= rows
+                inside[run].append(rows)
             for party_id in parties.get(run, ()):
-                suited[party_id] |= rows
+                suited[party_id].append(rows)
             for concept in concepts.get(run, ()):
                 mine = self._of_categories(rows, concept)
-                bound[concept.id] |= mine
+                bound[concept.id].append(mine)
                 if run == key or kind is LimitKind.SUBTYPE:
-                    named[concept.id] |= mine
-        self.parties = {party.id: _array(suited[party.id]) for party in domain.parties}
+                    named[concept.id].append(mine)
+        self.parties = {party.id: united(suited[party.id]) for party in domain.parties}
         self._add_phrases(inside)
         self._add_concepts(domain, bound, named)
 
-    def _all_runs(self) -> Iterator[tuple[LimitKind, str, str, set[int]]]:
+    def _all_runs(self) -> Iterator[tuple[LimitKind, str, str, Rows]]:
         for kind in THINGS:
             for key, rows in self._phrases[kind].rows.items():
                 for run in runs_of(self._phrases[kind].units[key]):
                     yield kind, key, run, rows
 
-    def _of_categories(self, rows: set[int], concept: Concept) -> set[int]:
+    def _of_categories(self, rows: Rows, concept: Concept) -> Rows:
         if not concept.categories:
             return rows
-        return {row for row in rows if self._categories[row] in concept.categories}
+        return rows[np.isin(self._codes[rows], [CATEGORY_CODES[category] for category in concept.categories])]
 
-    def _add_phrases(self, inside: dict[str, set[int]]) -> None:
+    def _add_phrases(self, inside: dict[str, list[Rows]]) -> None:
         nouns = {phrase_key(word) for words in self._domain.categories for word in words.generic}
         fillers = self._filler_keys
-        kinds: dict[str, dict[LimitKind, set[int]]] = defaultdict(dict)
+        kinds: dict[str, dict[LimitKind, Rows]] = defaultdict(dict)
         for kind in THINGS:
             for key, rows in self._phrases[kind].rows.items():
                 kinds[key][kind] = rows
         for key, by_kind in kinds.items():
             kind = max(by_kind, key=lambda known: (len(by_kind[known]), known is LimitKind.SUBTYPE))
-            exact = set().union(*by_kind.values())
+            exact = united(list(by_kind.values()))
             zh, en = self._phrases[kind].labels[key]
-            rows = inside[key] | exact
+            rows = united([*inside[key], exact])
             share = self._share(rows)
             leaning = self._share(by_kind[kind]) if kind is LimitKind.SUBTYPE else share
-            self.things[key] = Thing(kind, key, zh, en, _array(rows), _array(exact), share, leaning)
+            self.things[key] = Thing(kind, key, zh, en, rows, exact, share, leaning)
             # "hotel" is what all hotels are called, even where it is one kind among others.
             if len(key) > 1 and key not in fillers and not (kind is LimitKind.SUBTYPE and key in nouns):
                 self._mean(key, Meaning(Sense.THING, key, kind))
@@ -269,7 +267,7 @@ class Lexicon:
                     continue
                 zh, en = (None, part.label) if key.isascii() else (part.label, None)
                 share = self._share(part.rows)
-                self.things[key] = Thing(kind, key, zh, en, _array(part.rows), _NO_ROWS, share, share)
+                self.things[key] = Thing(kind, key, zh, en, part.rows, _NO_ROWS, share, share)
                 self._mean(key, Meaning(Sense.THING, key, kind))
 
     def _fillers(self) -> frozenset[str]:
@@ -287,17 +285,17 @@ class Lexicon:
         words += [word for level in domain.price_levels for word in level.words]
         return frozenset(unit for word in words for unit in phrase_units(word))
 
-    def _add_concepts(self, domain: Domain, bound: dict[str, set[int]], named: dict[str, set[int]]) -> None:
+    def _add_concepts(self, domain: Domain, bound: dict[str, list[Rows]], named: dict[str, list[Rows]]) -> None:
         for concept in domain.concepts:
-            rows, key = bound[concept.id], f"@{concept.id}"
+            rows, key = united(bound[concept.id]), f"@{concept.id}"
             share = self._share_of(concept, rows)
             self.things[key] = Thing(
                 concept.kind,
                 key,
                 concept.zh[0],
                 concept.en[0],
-                _array(rows),
-                _array(named[concept.id]),
+                rows,
+                united(named[concept.id]),
                 share,
                 share,
             )
@@ -316,8 +314,8 @@ class Lexicon:
                 if len(typed) >= _SHORTEST_PINYIN and typed.isascii() and not word.isascii() and typed not in spelt:
                     self._mean(typed, Meaning(Sense.THING, f"@{concept.id}", concept.kind))
 
-    def _share_of(self, concept: Concept, rows: set[int]) -> dict[Category, float]:
-        if rows:
+    def _share_of(self, concept: Concept, rows: Rows) -> dict[Category, float]:
+        if len(rows):
             return self._share(rows)
         return {category: 1 / len(concept.categories) for category in concept.categories}
 
@@ -336,16 +334,16 @@ class Lexicon:
     def _add_part(self, part: Concept, rows: Rows) -> str:
         """Let a part of the county be an area, where no area of the listings is called so; return its key."""
         key = f"@{part.id}"
-        share = self._share(rows.tolist())
+        share = self._share(rows)
         self.areas[key] = Thing(LimitKind.AREA, key, part.zh[0], part.en[0], rows, rows, share, share)
         return key
 
-    def _add_areas(self, domain: Domain, listings: Sequence[Listing]) -> None:
+    def _add_areas(self, domain: Domain, by_bearing: Mapping[str, Rows]) -> None:
         areas = self._phrases[LimitKind.AREA]
         for key, rows in areas.rows.items():
             zh, en = areas.labels[key]
             share = self._share(rows)
-            self.areas[key] = Thing(LimitKind.AREA, key, zh, en, _array(rows), _array(rows), share, share)
+            self.areas[key] = Thing(LimitKind.AREA, key, zh, en, rows, rows, share, share)
             self._mean(key, Meaning(Sense.THING, key, LimitKind.AREA))
         endings = sorted((phrase_key(ending) for ending in domain.endings), key=len, reverse=True)
         short: dict[str, list[str]] = defaultdict(list)
@@ -356,7 +354,7 @@ class Lexicon:
         for stem, keys in short.items():
             for key in keys:
                 self._mean(stem, Meaning(Sense.THING, key, LimitKind.AREA))
-        self._add_parts(domain, bearing_rows(listings), endings)
+        self._add_parts(domain, by_bearing, endings)
 
     def _add_parts(self, domain: Domain, by_bearing: Mapping[str, Rows], endings: Sequence[str]) -> None:
         """Bind the parts of a town (its centre, the east) to areas that are called so, else to where they lie."""
@@ -394,9 +392,3 @@ def _by_word(owners: Iterable[tuple[_Owner, Sequence[str]]]) -> dict[str, list[_
         for word in words:
             found[phrase_key(word)].append(owner)
     return found
-
-
-def _array(rows: Iterable[int]) -> Rows:
-    made = np.fromiter(rows, np.int64)
-    made.sort()
-    return made if len(made) else _NO_ROWS

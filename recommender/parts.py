@@ -12,7 +12,7 @@ from itertools import chain
 
 from index.listing import Category, Listing
 from recommender.detect import is_han
-from recommender.phrases import Phrases
+from recommender.phrases import Phrases, Rows, united
 from recommender.query import LimitKind
 from recommender.sentence import phrase_units
 
@@ -34,7 +34,7 @@ class Part:
     """A part of phrases, as it is written, and the rows that say one of them."""
 
     label: str
-    rows: set[int]
+    rows: Rows
 
 
 def parts_of(
@@ -54,9 +54,10 @@ def parts_of(
         for part, keys in sharing.items()
         if len(keys) <= _MOST_SHARING[kind] and part not in general | proper and part not in phrases.rows
     }
-    for run in _runs_elsewhere(kind, listings):
-        known.pop(run, None)
-    return {part: Part(labels[part], set().union(*(phrases.rows[key] for key in keys))) for part, keys in known.items()}
+    if known:
+        for run in _runs_elsewhere(kind, listings):
+            known.pop(run, None)
+    return {part: Part(labels[part], united([phrases.rows[key] for key in keys])) for part, keys in known.items()}
 
 
 def _parts(kind: LimitKind, units: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

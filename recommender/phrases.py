@@ -1,13 +1,20 @@
 """The phrases that listings use for what they have and are, cut up so that sentences can be held against them."""
 
+from array import array
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
 
 from index.listing import Listing
 from recommender.detect import is_han
 from recommender.query import LimitKind
 from recommender.sentence import phrase_units
-from recommender.translating import english_areas, english_kinds
+from recommender.translating import english_names
+
+Rows = NDArray[np.int64]
+_NO_ROWS: Rows = np.empty(0, np.int64)
 
 #: What listings have or are, as lists of words.
 THINGS = (LimitKind.SUBTYPE, LimitKind.FACILITY, LimitKind.DISH, LimitKind.TAG)
@@ -16,22 +23,37 @@ _LONGEST_RUN = 12
 
 
 class Phrases:
-    """The phrases that listings use for one kind of thing."""
+    """The phrases that listings use for one kind of thing: their rows, what they are called, and their units."""
 
     def __init__(self) -> None:
-        self.rows: dict[str, set[int]] = defaultdict(set)
+        self.rows: dict[str, Rows] = {}
         self.labels: dict[str, tuple[str | None, str | None]] = {}
         self.units: dict[str, tuple[str, ...]] = {}
+        self._open: dict[str, array[int]] = defaultdict(lambda: array("q"))
 
     def add(self, row: int, zh: str | None, en: str | None) -> None:
-        """Note that a row says something, in one language or both."""
+        """Note that a row says something, in one language or both; rows come in their order."""
         for phrase in (zh, en):
             units = phrase_units(phrase) if phrase else ()
             if units:
                 key = "".join(units)
-                self.rows[key].add(row)
+                rows = self._open[key]
+                if not rows or rows[-1] != row:
+                    rows.append(row)
                 self.labels.setdefault(key, _ordered(zh, en))
                 self.units[key] = units
+
+    def close(self) -> None:
+        """Make arrays of the rows; nothing is added after that."""
+        self.rows = {key: np.asarray(rows, dtype=np.int64) for key, rows in self._open.items()}
+        self._open.clear()
+
+
+def united(parts: Sequence[Rows]) -> Rows:
+    """Return the rows that are in any of some arrays, ascending."""
+    if len(parts) == 1:
+        return parts[0]
+    return np.unique(np.concatenate(parts)) if parts else _NO_ROWS
 
 
 def _ordered(first: str | None, second: str | None) -> tuple[str | None, str | None]:
@@ -43,7 +65,7 @@ def _ordered(first: str | None, second: str | None) -> tuple[str | None, str | N
 
 def phrases_of(listings: Sequence[Listing]) -> dict[LimitKind, Phrases]:
     """Return the phrases of all listings, whose positions are their rows, by kind."""
-    kinds, areas = english_kinds(listings), english_areas(listings)
+    kinds, areas = english_names(listings)
     phrases = {kind: Phrases() for kind in (*THINGS, LimitKind.AREA)}
     for row, listing in enumerate(listings):
         phrases[LimitKind.SUBTYPE].add(row, listing.subtype, listing.subtype_en or kinds.get(listing.subtype or ""))
@@ -57,6 +79,8 @@ def phrases_of(listings: Sequence[Listing]) -> dict[LimitKind, Phrases]:
         ):
             for zh, en in _paired(first, second):
                 phrases[kind].add(row, zh, en)
+    for each in phrases.values():
+        each.close()
     return phrases
 
 

@@ -8,7 +8,7 @@ restaurant stays one though there are Tibetan homestays.
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 
 from index.listing import Listing
 
@@ -20,47 +20,56 @@ _PIECE = re.compile(r"[^,;，；/()]+")
 _WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*")
 
 
-def english_areas(listings: Sequence[Listing]) -> Mapping[str, str]:
+def english_areas(listings: Iterable[Listing]) -> Mapping[str, str]:
     """Return the English name of areas that no listing gives one, by their local name."""
-    return _learnt(listings, lambda one: None if one.area_en else one.area, lambda one: one.address_en, lambda _: "")
+    return english_names(listings)[1]
 
 
-def english_kinds(listings: Sequence[Listing]) -> Mapping[str, str]:
+def english_kinds(listings: Iterable[Listing]) -> Mapping[str, str]:
     """Return the English name of kinds that no listing gives one, by their local name."""
-    return _learnt(
-        listings, lambda one: None if one.subtype_en else one.subtype, lambda one: one.name_en, lambda one: one.category
-    )
+    return english_names(listings)[0]
 
 
-def _learnt(
-    listings: Sequence[Listing],
-    label: Callable[[Listing], str | None],
-    text: Callable[[Listing], str | None],
-    groups: Callable[[Listing], str],
-) -> Mapping[str, str]:
-    said: dict[str, Counter[str]] = defaultdict(Counter)
-    everywhere: dict[str, Counter[str]] = defaultdict(Counter)
-    among: dict[str, str] = {}
-    sizes: Counter[str] = Counter()
-    for listing in listings:
-        grams = _grams(text(listing) or "")
-        group = groups(listing)
-        everywhere[group].update(grams)
-        name = label(listing)
-        if grams and name and not name.isascii():
-            sizes[name] += 1
-            among[name] = group
-            said[name].update(grams)
-    names = {}
-    for name, counts in said.items():
-        fitting = [
-            (gram.count(" "), count, gram)
-            for gram, count in counts.items()
-            if count >= max(_FEWEST, _SHARE * sizes[name]) and count >= _SHARE * everywhere[among[name]][gram]
-        ]
-        if fitting:
-            names[name] = max(fitting)[2]
-    return names
+def english_names(listings: Iterable[Listing]) -> tuple[Mapping[str, str], Mapping[str, str]]:
+    """Return the English names of kinds and of areas that no listing gives one, by their local names."""
+    kinds, areas = _Learning(), _Learning()
+    for one in listings:
+        kinds.add(None if one.subtype_en else one.subtype, one.name_en, one.category)
+        areas.add(None if one.area_en else one.area, one.address_en, "")
+    return kinds.names(), areas.names()
+
+
+class _Learning:
+    """Learns what labels are called in texts; labels of a group need to be told apart within it only."""
+
+    def __init__(self) -> None:
+        self._said: dict[str, Counter[str]] = defaultdict(Counter)
+        self._everywhere: dict[str, Counter[str]] = defaultdict(Counter)
+        self._among: dict[str, str] = {}
+        self._sizes: Counter[str] = Counter()
+
+    def add(self, label: str | None, text: str | None, group: str) -> None:
+        """Note that a text stands beside a label, or beside none."""
+        grams = _grams(text or "")
+        self._everywhere[group].update(grams)
+        if grams and label and not label.isascii():
+            self._sizes[label] += 1
+            self._among[label] = group
+            self._said[label].update(grams)
+
+    def names(self) -> Mapping[str, str]:
+        """Return what each label is called, where that is clear."""
+        names = {}
+        for label, counts in self._said.items():
+            everywhere, least = self._everywhere[self._among[label]], _SHARE * self._sizes[label]
+            fitting = [
+                (gram.count(" "), count, gram)
+                for gram, count in counts.items()
+                if count >= max(_FEWEST, least) and count >= _SHARE * everywhere[gram]
+            ]
+            if fitting:
+                names[label] = max(fitting)[2]
+        return names
 
 
 def _grams(text: str) -> set[str]:

@@ -10,9 +10,6 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TypeVar
 
-import numpy as np
-from numpy.typing import NDArray
-
 from index.listing import Category
 from index.settings import Language
 from index.snapshot import Snapshot
@@ -35,6 +32,8 @@ from recommender.limits.rating import read_rating, read_stars
 from recommender.limits.superlative import read_sort
 from recommender.limits.things import ThingReader, is_thing, with_free
 from recommender.limits.way import read_way
+from recommender.names_of_all import ListingsById, NamesOfAll
+from recommender.naming import Shares
 from recommender.quantities import Quantity, quantities_in
 from recommender.query import Limit, LimitKind, Query, Understood
 from recommender.sentence import READ, Sentence
@@ -56,16 +55,23 @@ class Asking:
 class Understanding:
     """Reads sentences about one snapshot; built once for it."""
 
-    def __init__(self, snapshot: Snapshot, facts: Facts, domain: Domain, lexicon: Lexicon, likeness: Likeness) -> None:
-        listings = snapshot.listings
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        names: NamesOfAll,
+        domain: Domain,
+        lexicon: Lexicon,
+        likeness: Likeness,
+    ) -> None:
+        facts = Facts.of(snapshot.columns)
         negation = Negation(domain)
         self._facts = facts
         self._domain = domain
-        self._labels = Labels(lexicon, domain, {listing.id: listing for listing in listings}, facts.day_hours)
+        self._labels = Labels(lexicon, domain, ListingsById(snapshot), facts.day_hours)
         self._lexicon = lexicon
         self._likeness = likeness
-        self._places = Places(snapshot.gazetteer, snapshot.places, listings, domain)
-        self._names = NameReader(listings, lexicon, self._places, negation)
+        self._places = Places(snapshot, names.of_places, domain)
+        self._names = NameReader(snapshot, names.of_listings, lexicon, self._places, negation)
         self._categories = CategoryReader(lexicon, domain)
         self._things = ThingReader(lexicon, domain, self._places, negation)
         self._levels = LevelReader(domain, facts, negation)
@@ -89,7 +95,7 @@ class Understanding:
         ]
         return replace(query, understood=tuple(chips))
 
-    def name_coverage(self, text: str) -> NDArray[np.float64]:
+    def name_coverage(self, text: str) -> Shares:
         """Return for each row the share of its name that a text says."""
         return self._names.index.coverage(Sentence.of(text).units)
 

@@ -3,11 +3,13 @@
 import re
 from collections.abc import Sequence
 
-from index.listing import Category, Listing
+from index.listing import Category
+from index.snapshot import Snapshot
+from recommender.cut_names import pieces_of
 from recommender.lexicon import Lexicon, Match
 from recommender.limits.negation import Negation
 from recommender.limits.place import Named, Places
-from recommender.naming import NameIndex, pieces_of
+from recommender.naming import Names
 from recommender.query import LISTING_PREFIX, Limit, LimitKind
 from recommender.sentence import Sentence, phrase_units
 
@@ -23,13 +25,13 @@ _RUNS = re.compile(
 class NameReader:
     """Reads what is wanted of the names in sentences about one snapshot."""
 
-    def __init__(self, listings: Sequence[Listing], lexicon: Lexicon, places: Places, negation: Negation) -> None:
-        self._rows = tuple(listings)
-        self._listings = {listing.id: listing for listing in listings}
+    def __init__(self, snapshot: Snapshot, names: Names, lexicon: Lexicon, places: Places, negation: Negation) -> None:
+        self._rows = snapshot.listings
+        self._row_of = snapshot.row_of
         self._lexicon = lexicon
         self._places = places
         self._negation = negation
-        self.index = NameIndex([[name for name in (x.name, x.name_en) if name] for x in listings])
+        self.index = names
 
     def read(self, sentence: Sentence, named: Sequence[Named], categories: frozenset[Category]) -> list[Limit]:
         """Return what is asked of the names that were found; `categories` are those asked for."""
@@ -54,7 +56,7 @@ class NameReader:
         return found
 
     def _is_one_of(self, name: Named, categories: frozenset[Category]) -> bool:
-        return any(self._listings[listing].category in categories for listing in name.listings)
+        return any(self._rows[self._row_of[listing]].category in categories for listing in name.listings)
 
     def _area_of(self, sentence: Sentence, name: Named) -> list[Limit]:
         """A township is an area when listings say that they are in it, else a place to be near."""
@@ -79,8 +81,8 @@ class NameReader:
         ignored = self._lexicon.common | {piece for match in things for piece in pieces_of(phrase_units(match.key))}
         covered = self.index.coverage(sentence.units, ignored)
         least = _NAME_ASKED if self._places.asks_facts(sentence) else _NAME_UNASKED
-        best = float(covered.max(initial=0.0))
+        best = covered.most
         if best < least:
             return []
-        ids = tuple(self._rows[row].id for row in (covered >= best * _NAME_TIE).nonzero()[0])[:5]
+        ids = tuple(self._rows[row].id for row in covered.rows[covered.shares >= best * _NAME_TIE][:5].tolist())
         return [Limit(LimitKind.NAME, values=ids, hard=best >= least, start=0, end=0)]

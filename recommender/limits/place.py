@@ -4,12 +4,13 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from index.gazetteer import Gazetteer, PlaceMatch
+from index.gazetteer import PlaceMatch
 from index.listing import Listing
 from index.places import PlaceFields
+from index.snapshot import Snapshot
 from recommender.domain import Domain
 from recommender.lexicon import Match, Sense
-from recommender.naming import NameIndex
+from recommender.naming import Names
 from recommender.quantities import Bound, Quantity, Unit
 from recommender.query import Limit, LimitKind, Near
 from recommender.sentence import Sentence, phrase_key, phrase_units
@@ -70,14 +71,13 @@ def _either(words: Iterable[str]) -> str:
 
 
 class Places:
-    """Finds names in sentences, and tells what is wanted of them."""
+    """Finds names in sentences, and tells what is wanted of them. `names` are those of places, then of listings."""
 
-    def __init__(
-        self, gazetteer: Gazetteer, places: Sequence[PlaceFields], listings: Sequence[Listing], domain: Domain
-    ) -> None:
-        self._gazetteer = gazetteer
-        self._known = [_match(place) for place in places] + [_match_listing(listing) for listing in listings]
-        self._names = NameIndex([[name for name in (match.name, match.name_en) if name] for match in self._known])
+    def __init__(self, snapshot: Snapshot, names: Names, domain: Domain) -> None:
+        self._gazetteer = snapshot.gazetteer
+        self._places = snapshot.places
+        self._listings = snapshot.listings
+        self._names = names
         self._kinds = {phrase_key(word): kind for kind, words in domain.place_kinds.items() for word in words}
         words = domain.words
         nouns = _either(noun for category in domain.categories for noun in category.nouns)
@@ -209,7 +209,7 @@ class Places:
         for count in range(len(units), 0, -1):
             phrase = " ".join(units[:count])
             kind = self._kinds.get(phrase_key(phrase))
-            rows = [row for row, known in enumerate(self._known) if _is_of(known.kind, kind)] if kind else []
+            rows = [row for row, place in enumerate(self._places) if _is_of(place.kind, kind)] if kind else []
             rows = rows[:1] or self._names.abbreviated(phrase) or self._misspelt(phrase)
             rows = rows or self._names.closest(phrase, _LIKE_ENOUGH)
             if rows:
@@ -217,8 +217,13 @@ class Places:
                 while len(said) > 1 and not kind and not self._names.says(rows[0], said[-1]):
                     said.pop()
                 length = words.index(said[-1], len(" ".join(said[:-1]))) + len(said[-1])
-                return Named(start, start + length, tuple(self._known[row] for row in rows[:3]))
+                return Named(start, start + length, tuple(map(self._known, rows[:3])))
         return None
+
+    def _known(self, row: int) -> PlaceMatch:
+        """Return what a row of the names is: places come before listings."""
+        count = len(self._places)
+        return _match(self._places[row]) if row < count else _match_listing(self._listings[row - count])
 
     def _misspelt(self, phrase: str) -> list[int]:
         """Return the rows whose whole name a phrase is, but for one slip."""

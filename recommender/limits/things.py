@@ -4,12 +4,15 @@ import re
 from collections.abc import Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from index.listing import Category
 from recommender.domain import Domain
 from recommender.lexicon import Lexicon, Match, Meaning, Sense, Thing
 from recommender.limits.negation import Negation
 from recommender.limits.place import Places
 from recommender.limits.price import says_free
+from recommender.phrases import Rows, united
 from recommender.query import AREA_PREFIX, Limit, LimitKind
 from recommender.sentence import READ, Sentence
 
@@ -80,11 +83,11 @@ class ThingReader:
 
     def _kinds(self, kinds: Sequence[Limit]) -> list[Limit]:
         """Kinds that some place is at once ("a campsite with barbecue") must all hold; else any one will do."""
-        common: set[int] | None = None
+        common: Rows | None = None
         for limit in kinds:
-            rows = {int(row) for value in limit.values for row in self._lexicon.rows(limit.kind, value)}
-            common = rows if common is None else common & rows
-        return list(kinds) if common else _alternatives(kinds)
+            rows = united([self._lexicon.rows(limit.kind, value) for value in limit.values])
+            common = rows if common is None else np.intersect1d(common, rows, assume_unique=True)
+        return list(kinds) if common is not None and len(common) else _alternatives(kinds)
 
     def _chosen(self, match: Match, categories: frozenset[Category]) -> list[Thing]:
         """Return the things that a phrase means here: those of the category asked for, all of one kind."""
@@ -172,9 +175,13 @@ class ThingReader:
 
 def _narrowest(things: Sequence[Thing]) -> list[Thing]:
     """Leave out the kinds that hold all of a narrower one and more: "sushi" is said of sushi bars, not of ramen."""
-    kinds = [(thing, set(thing.rows.tolist())) for thing in things if thing.kind is LimitKind.SUBTYPE]
-    wide = [thing for thing, rows in kinds if any(narrow < rows for _, narrow in kinds)]
+    kinds = [thing for thing in things if thing.kind is LimitKind.SUBTYPE]
+    wide = [thing for thing in kinds if any(_holds_more(thing.rows, narrow.rows) for narrow in kinds)]
     return [thing for thing in things if thing not in wide] if wide else list(things)
+
+
+def _holds_more(rows: Rows, narrow: Rows) -> bool:
+    return len(rows) > len(narrow) and bool(np.isin(narrow, rows, assume_unique=True).all())
 
 
 def is_thing(sentence: Sentence, match: Match) -> bool:

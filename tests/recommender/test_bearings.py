@@ -10,7 +10,7 @@ from tests.recommender.conftest import ask
 
 def test_the_four_parts_lie_where_their_names_say_and_do_not_meet(starter: Finder) -> None:
     columns = starter.snapshot.columns
-    parts = bearing_rows(starter.snapshot.listings)
+    parts = bearing_rows(columns.lat, columns.lon)
     east, west, north, south = (set(parts[name].tolist()) for name in ("east", "west", "north", "south"))
     assert not east & west
     assert not north & south
@@ -19,7 +19,8 @@ def test_the_four_parts_lie_where_their_names_say_and_do_not_meet(starter: Finde
 
 
 def test_few_places_on_the_map_have_no_parts(city: Finder) -> None:
-    assert bearing_rows(city.snapshot.listings) == {}
+    columns = city.snapshot.columns
+    assert bearing_rows(columns.lat, columns.lon) == {}
 
 
 @pytest.mark.parametrize("text", ["县里东部的民宿", "a guesthouse in the east"])

@@ -1,17 +1,20 @@
 import pytest
 
+from recommender.cut_names import CutNames
 from recommender.naming import NameIndex
 from recommender.sentence import Sentence
 
 NAMES = NameIndex(
-    [
-        ["藏龙百瀑", "Canglong Hundred Waterfalls"],
-        ["安吉竹子博览园", "Anji Bamboo Expo Park"],
-        ["竹博园边江南菜", "Jiangnan Table by the Bamboo Park"],
-        ["江南天池", "Jiangnan Tianchi"],
-        ["安吉站", "Anji Railway Station"],
-        ["杭州Hello Kitty乐园"],
-    ]
+    CutNames(
+        [
+            ["藏龙百瀑", "Canglong Hundred Waterfalls"],
+            ["安吉竹子博览园", "Anji Bamboo Expo Park"],
+            ["竹博园边江南菜", "Jiangnan Table by the Bamboo Park"],
+            ["江南天池", "Jiangnan Tianchi"],
+            ["安吉站", "Anji Railway Station"],
+            ["杭州Hello Kitty乐园"],
+        ]
+    )
 )
 
 
@@ -27,9 +30,9 @@ def test_pinyin_of_a_part_of_a_name_is_not_its_name() -> None:
 
 def test_a_name_is_covered_by_its_rare_pieces() -> None:
     covered = NAMES.coverage(Sentence.of("the hundred waterfalls of canglong").units)
-    assert covered.argmax() == 0
-    assert covered[0] == pytest.approx(1.0)
-    assert NAMES.coverage(Sentence.of("something else").units).max() == 0
+    assert covered.rows[covered.shares.argmax()] == 0
+    assert covered.most == pytest.approx(1.0)
+    assert NAMES.coverage(Sentence.of("something else").units).most == 0
 
 
 def test_an_abbreviation_finds_the_one_name_that_ends_like_it() -> None:
@@ -42,7 +45,7 @@ def test_the_beginning_of_just_one_name_finds_it() -> None:
     assert NAMES.begun("江南天") == [3]
     assert NAMES.begun("安吉竹") == [1]
     assert NAMES.begun("江南天池") == []
-    twice = NameIndex([["竹里人家农家乐"], ["竹里人家茶舍"], ["竹里人家农家乐"]])
+    twice = NameIndex(CutNames([["竹里人家农家乐"], ["竹里人家茶舍"], ["竹里人家农家乐"]]))
     assert twice.begun("竹里人家") == []
 
 
@@ -52,8 +55,8 @@ def test_what_is_almost_a_name_finds_it() -> None:
 
 
 def test_no_names_find_nothing() -> None:
-    assert NameIndex([]).coverage(Sentence.of("余村").units).tolist() == []
-    assert NameIndex([]).closest("余村", 0.5) == []
+    assert NameIndex(CutNames([])).coverage(Sentence.of("余村").units).rows.tolist() == []
+    assert NameIndex(CutNames([])).closest("余村", 0.5) == []
 
 
 @pytest.mark.parametrize(

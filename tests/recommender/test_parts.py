@@ -25,7 +25,7 @@ GENERAL = frozenset({"pot"})
 
 
 def rows(kind: LimitKind) -> dict[str, set[int]]:
-    return {key: part.rows for key, part in parts_of(kind, phrases_of(TOWN)[kind], TOWN, GENERAL).items()}
+    return {key: set(part.rows.tolist()) for key, part in parts_of(kind, phrases_of(TOWN)[kind], TOWN, GENERAL).items()}
 
 
 def test_a_tail_stands_for_all_dishes_that_end_so() -> None:
