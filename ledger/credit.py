@@ -17,7 +17,7 @@ from ledger.bilingual import Bilingual
 from ledger.checks.verdicts import CREDIBLE
 from ledger.definitions import SIGNAL_DEFINITIONS, SIGNAL_LABELS, SIGNAL_UNITS
 from ledger.periods import milliseconds
-from ledger.weighing import WeighedVisit, share_of, visitors_of, weighed_visits
+from ledger.weighing import Weigh, WeighedVisit, share_of, visitors_of, weighed_visits
 
 #: How far back a visit counts.
 REACH = timedelta(days=730)
@@ -51,18 +51,27 @@ class Signal:
 
 
 def credit_signals(
-    session: Session, listings: Collection[str], as_of: datetime, *, windows: Windows = DEFAULT_WINDOWS
+    session: Session,
+    listings: Collection[str],
+    as_of: datetime,
+    *,
+    windows: Windows = DEFAULT_WINDOWS,
+    weigh: Weigh = weighed_visits,
 ) -> list[Signal]:
     """Compute the signals of a merchant's listings together, as they stood at a moment.
+
+    What is shown is as of the end of the day (`Period.last_moment`), so that it is the same until
+    something is logged that bears on it.
 
     Args:
         session: One for reading.
         listings: The merchant's own.
         as_of: Visits after it, or more than `REACH` before it, do not count.
         windows: How long an open or an impression refers.
+        weigh: Gives the weighed visits.
     """
     as_of_ms = milliseconds(as_of)
-    visits = weighed_visits(session, listings, milliseconds(as_of - REACH) + 1, as_of_ms + 1, windows)
+    visits = weigh(session, listings, milliseconds(as_of - REACH) + 1, as_of_ms + 1, windows)
     indices = [visit.index for visit in visits]
     evidence = Evidence(len(visits), min(indices, default=None), max(indices, default=None))
     made_up = any(visit.made_up for visit in visits)

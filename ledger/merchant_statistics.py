@@ -19,7 +19,6 @@ from ledger.disclosure import FEWEST_VISITORS
 from ledger.events import Grade
 from ledger.periods import Period, moment
 from ledger.tallies.reading import Counted, counts
-from ledger.touches import ReferralCredit, referral_credit
 from ledger.weighing import VERIFIED, Weigh, WeighedVisit, share_of, visitors_of, weighed_visits
 
 __all__ = ["FIELDS", "VERIFIED", "DayTotals", "MerchantSummary", "Totals", "field_of", "merchant_summary"]
@@ -82,8 +81,7 @@ class MerchantSummary(Totals):
 
     `by_day` has every day of the period. `by_hour[weekday][hour]` counts verified visits by local time, Monday first,
     as counted: what is shown is `shown_hours`. `made_up` says that made-up events are among those counted. `doubtful`
-    are the visits that weigh less, each with its reasons, and `reasons` how many there are of each. `credit` says what
-    led the referred visitors here, by three rules.
+    are the visits that weigh less, each with its reasons, and `reasons` how many there are of each.
     """
 
     period: Period
@@ -94,7 +92,6 @@ class MerchantSummary(Totals):
     made_up: bool
     doubtful: tuple[WeighedVisit, ...] = ()
     reasons: Mapping[Reason, int] = field(default_factory=dict)
-    credit: ReferralCredit = field(default_factory=ReferralCredit)
 
     def sentence(self, language: Language) -> str:
         """Return the sentence that counts: "N of your M recorded visitors found you here", with its interval."""
@@ -137,7 +134,6 @@ def merchant_summary(
         made_up=any(tally.made_up for tally in tallies),
         doubtful=doubtful,
         reasons=Counter(reason for visit in doubtful for reason in visit.reasons),
-        credit=referral_credit(session, visits, windows),
     )
 
 

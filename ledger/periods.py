@@ -56,6 +56,11 @@ class Period:
         return _midnight_ms(self.first + timedelta(days=self.days), self.tz)
 
     @property
+    def last_moment(self) -> datetime:
+        """Its last millisecond, in local time: what is computed as of a day is computed as of this."""
+        return moment(self.end_ms - 1, self.tz)
+
+    @property
     def previous(self) -> "Period":
         """The period of the same length just before."""
         return Period(self.first - timedelta(days=self.days), self.days, self.tz)

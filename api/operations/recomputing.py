@@ -26,6 +26,8 @@ from ledger.log.replaying import replay_lines, replay_rows
 from ledger.merchant_statistics import MerchantSummary, merchant_summary
 from ledger.periods import Period
 from ledger.tallies.keeping import first_difference, rebuild
+from ledger.touches import ReferralCredit, referral_credit
+from ledger.weighing import weighed_visits
 
 #: The periods that the pages offer, days.
 PERIODS = (7, 30, 90)
@@ -50,8 +52,9 @@ def figures_of(settings: Settings, lines: Iterable[bytes], listings: list[str], 
         with writing(engine) as session:
             replay_lines(session, lines)
         with reading(engine) as session:
-            summary, signals = _merchant(session, settings, listings, days, now)
-            return to_jsonable_python({"summary": summary, "signals": signals}, fallback=str)
+            summary, credit, signals = _merchant(session, settings, listings, days, now)
+            found = {"summary": summary, "credit": credit, "signals": signals}
+            return to_jsonable_python(found, fallback=str)
 
 
 def recompute(settings: Settings, now: datetime) -> Recomputed:
@@ -99,11 +102,12 @@ def _questions(
 
 def _merchant(
     session: Session, settings: Settings, listings: list[str], days: int, now: datetime
-) -> tuple[MerchantSummary, list[Signal]]:
-    windows = windows_of(settings)
-    summary = merchant_summary(session, listings, Period.last_days(days, now, settings.tz), windows=windows)
-    signals = credit_signals(session, listings, now, windows=windows)
-    return summary, signals
+) -> tuple[MerchantSummary, ReferralCredit, list[Signal]]:
+    windows, period = windows_of(settings), Period.last_days(days, now, settings.tz)
+    summary = merchant_summary(session, listings, period, windows=windows)
+    visits = weighed_visits(session, listings, period.start_ms, period.end_ms, windows)
+    signals = credit_signals(session, listings, period.last_moment, windows=windows)
+    return summary, referral_credit(session, visits, windows), signals
 
 
 def _compared(name: str, shown: Any, again: Any) -> str | None:

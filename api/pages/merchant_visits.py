@@ -27,7 +27,7 @@ from ledger.experiments import Experiment, run_experiment
 from ledger.merchant_statistics import merchant_summary
 from ledger.periods import Period, moment
 from ledger.returning import Returning, returning
-from ledger.touches import ReferralCredit, TouchKind
+from ledger.touches import ReferralCredit, TouchKind, referral_credit
 from ledger.weighing import WeighedVisit
 
 router = APIRouter(route_class=PageRoute)
@@ -79,6 +79,7 @@ def visits_page(
     with reading(container.engine) as session:
         summary = merchant_summary(session, ids, period, windows=windows, weigh=container.weigh)
         visits = container.weigh(session, ids, period.start_ms, period.end_ms, windows)
+        credit = referral_credit(session, visits, windows)
         disputed = disputes_of(session, ids)
         came_back = returning(session, ids, period)
         alike = {name: facts.category for name, facts in listing_facts(session).items()}
@@ -102,7 +103,7 @@ def visits_page(
         reasons=reasons(frame, summary),
         doubts=[_doubt(frame, visit, own, disputed) for visit in listed[PAGE * (page - 1) : PAGE * page]],
         pages=_pages(frame, days, page, len(listed)),
-        credit=_credit(frame, summary.credit),
+        credit=_credit(frame, credit),
         caused=_caused(frame, own, found),
         displacement=_displacement(frame, found),
     )

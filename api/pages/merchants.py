@@ -29,7 +29,6 @@ from api.pages.merchant_parts import (
     peers_line,
     peers_table,
     read_since,
-    signal_figure,
     tabs,
     wishes_table,
 )
@@ -42,7 +41,6 @@ from api.wishes import Wishes, found_by, wanted
 from index.database import reading
 from index.errors import NotFound, SnapshotError
 from index.listing import Listing
-from ledger.credit import credit_signals
 from ledger.merchant_statistics import MerchantSummary, merchant_summary
 from ledger.origins import origins
 from ledger.peers import quartiles
@@ -84,8 +82,6 @@ def merchant_page(request: Request, container: ContainerDep, period: str = "") -
         summary = merchant_summary(session, ids, days, windows=windows, weigh=container.weigh)
         empty = not any(getattr(summary, each) for each in FIGURES)
         fresh = empty and not totals(session, ids, Period.last_days(DAYS["year"], now, container.settings.tz))
-        # Credit signals are the owner's: staff see the figures only.
-        signals = credit_signals(session, ids, now, windows=windows) if is_owner else []
         searches = _searches(frame, session, own, days)
         beside = quartiles(session, like_merchants(session, own), days)
         lacking = searches.wanted.wishes if searches.wanted is not None else ()
@@ -102,7 +98,7 @@ def merchant_page(request: Request, container: ContainerDep, period: str = "") -
         all_closed=bool(own) and all(listing.closed for listing in own),
         periods=tabs(frame, name, NAMES),
         period=name,
-        made_up=summary.made_up or any(signal.made_up for signal in signals),
+        made_up=summary.made_up,
         fresh=fresh,
         alerts=alarms,
         empty=empty,
@@ -130,7 +126,6 @@ def merchant_page(request: Request, container: ContainerDep, period: str = "") -
         came_back=came_back_text(frame, came_back),
         came_from=origins_table(frame, came_from),
         beside=peers_table(frame, summary, beside, len(own)),
-        signals=[signal_figure(frame, signal) for signal in signals],
         why=why_not_form(frame, own, name),
     )
 

@@ -6,12 +6,12 @@ from fastapi import APIRouter
 from pydantic import BaseModel, Field
 
 from api.auth import ContainerDep, OwnOnly
-from api.indicators import BoardDays, listing_facts
+from api.indicators import BoardDays, listing_facts, windows_of
 from api.problems import responses
 from api.routes.merchants import summarise
 from index.database import reading
 from ledger.experiments import Caused, run_experiment
-from ledger.touches import ReferralCredit
+from ledger.touches import ReferralCredit, referral_credit
 
 router = APIRouter(prefix="/v1/merchants/{merchant_id}", tags=["merchants"], dependencies=[OwnOnly])
 
@@ -80,6 +80,9 @@ def effect(merchant_id: str, container: ContainerDep, days: BoardDays = 30) -> E
     period, listings, summary = summarise(container, merchant_id, days)
     with reading(container.engine) as session:
         alike = {name: facts.category for name, facts in listing_facts(session).items()}
+        windows = windows_of(container.settings)
+        visits = container.weigh(session, listings, period.start_ms, period.end_ms, windows)
+        credit = referral_credit(session, visits, windows)
         days_drawn = container.settings.hold_out_window_days
         found = run_experiment(session, period, alike, window_days=days_drawn, weigh=container.weigh)
     shift = found.displacement
@@ -87,7 +90,7 @@ def effect(merchant_id: str, container: ContainerDep, days: BoardDays = 30) -> E
         first_day=period.first,
         last_day=period.last,
         referred_visitors=summary.referred_visitors,
-        credit=Credit.of(summary.credit),
+        credit=Credit.of(credit),
         caused={name: CausedVisits.of(found.by_listing[name]) for name in listings if name in found.by_listing},
         displacement=Shift(per_visitor=shift.per_unit, low=shift.low, high=shift.high) if shift else None,
     )

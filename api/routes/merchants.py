@@ -69,7 +69,7 @@ class CreditSignal(BaseModel):
 
 
 class CreditSignals(BaseModel):
-    """A merchant's signals as they stood at a moment: evidence, not a verdict."""
+    """A merchant's signals as of the end of today: evidence, not a verdict."""
 
     merchant: str
     as_of: datetime
@@ -96,12 +96,12 @@ class Counter(BaseModel):
 def signals(merchant_id: str, request: Request, container: ContainerDep, lang: Lang = None) -> CreditSignals:
     """Return the signals that the merchant's verified visits give, each with its definition."""
     language = lang or language_of_request(request)
-    now = container.clock()
+    as_of = Period.day_of(container.clock(), container.settings.tz).last_moment
     with reading(container.engine) as session:
         listings = [listing.id for listing in accounts.listings_of(session, merchant_id)]
-        found = credit_signals(session, listings, now, windows=windows_of(container.settings))
+        found = credit_signals(session, listings, as_of, windows=windows_of(container.settings), weigh=container.weigh)
     return CreditSignals(
-        merchant=merchant_id, as_of=now, signals=[CreditSignal.of(signal, language) for signal in found]
+        merchant=merchant_id, as_of=as_of, signals=[CreditSignal.of(signal, language) for signal in found]
     )
 
 
@@ -137,4 +137,5 @@ def summarise(container: Container, merchant: str, days: int) -> tuple[Period, l
     period = Period.last_days(days, container.clock(), container.settings.tz)
     with reading(container.engine) as session:
         listings = [listing.id for listing in accounts.listings_of(session, merchant)]
-        return period, listings, merchant_summary(session, listings, period, windows=windows_of(container.settings))
+        windows = windows_of(container.settings)
+        return period, listings, merchant_summary(session, listings, period, windows=windows, weigh=container.weigh)

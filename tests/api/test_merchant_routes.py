@@ -63,7 +63,10 @@ def test_periods_are_those_that_are_offered(served: Served, days: Any) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_signal_has_its_definition(served: Served, language: str) -> None:
-    signals = _as_merchant(served, "credit-signals", lang=language)["signals"]
+    found = _as_merchant(served, "credit-signals", lang=language)
+    # As of a day, so that what is shown stays the same until something is logged.
+    assert found["as_of"] == "2026-11-24T23:59:59.999000+08:00"
+    signals = found["signals"]
     assert isinstance(signals, list)
     assert signals
     assert all(signal["definition"] and signal["label"] and signal["unit"] for signal in signals)

@@ -95,6 +95,7 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("POST", "/merchant/credit/dispute"): OWNERS,
     ("GET", "/credit/{token}"): ALL,
     ("GET", "/merchant/proof"): MERCHANTS,
+    ("GET", "/merchant/signals"): OWNERS,
     ("GET", "/merchant/visits"): MERCHANTS,
     ("POST", "/merchant/visits/dispute"): OWNERS,
     ("GET", "/merchant/devices"): MERCHANTS,

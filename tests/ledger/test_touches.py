@@ -6,9 +6,9 @@ from sqlalchemy import Engine
 from index.database import reading
 from ledger.attribution import Windows
 from ledger.events import Impression
-from ledger.merchant_statistics import merchant_summary
 from ledger.periods import Period
-from ledger.touches import ReferralCredit, Touch, TouchKind, divide
+from ledger.touches import ReferralCredit, Touch, TouchKind, divide, referral_credit
+from ledger.weighing import weighed_visits
 from tests.ledger.builders import DAY, HOUR, NOW, TZ, a_visit, an_event, stored
 
 SHOWN, OPENED = TouchKind.SHOWN, TouchKind.OPENED
@@ -17,8 +17,9 @@ IMPRESSION = Impression(query_id="query-0001", position=0)
 
 def credit(engine: Engine, windows: Windows | None = None) -> ReferralCredit:
     with reading(engine) as session:
-        period = Period.last_days(7, NOW, TZ)
-        return merchant_summary(session, ["tea-house"], period, windows=windows or Windows()).credit
+        period, within = Period.last_days(7, NOW, TZ), windows or Windows()
+        visits = weighed_visits(session, ["tea-house"], period.start_ms, period.end_ms, within)
+        return referral_credit(session, visits, within)
 
 
 def test_first_last_and_shared_credit_differ_only_in_how_they_divide_the_same_sum() -> None:

@@ -56,7 +56,8 @@ def test_a_new_merchant_is_told_how_to_begin(zh: Reader, served: Served) -> None
     said = words(zh.open("/merchant"))
     assert "还没有记录" in said
     assert "打开柜台码" in said
-    assert "记录还不够" in said
+    assert "银行会看到什么" in said
+    assert "记录还不够" in words(zh.open("/merchant/signals"))
 
 
 def test_a_merchant_sees_the_sentence_that_counts_with_its_interval(en: Reader, served: Served, busy: None) -> None:
@@ -67,7 +68,7 @@ def test_a_merchant_sees_the_sentence_that_counts_with_its_interval(en: Reader, 
     assert "Pages opened 4" in said
     assert "Calls 12" in said
     assert "made-up sample records" in said
-    assert "Verified visits 12" in said
+    assert "Verified visits 12" in words(en.open("/merchant/signals"))
 
 
 def test_another_merchant_sees_nothing_of_it(en: Reader, served: Served, busy: None) -> None:
