@@ -130,7 +130,8 @@ def note_open(
 ) -> None:
     """Record that a listing's page was opened, and seal a ticket for it on the device.
 
-    Not recorded where the visitor has no id and gets none. A failure to record is logged and does not fail the page.
+    Once in half an hour, however often the page is loaded; not where the visitor has no id and gets none. A failure to
+    record is logged and does not fail the page.
     """
     visitor = current_visitor(request, response, container)
     if visitor is None:
@@ -139,7 +140,7 @@ def note_open(
     keep_tickets(request, response, container, [listing], visitor)
     try:
         event = Event(
-            id=new_event_id(),
+            id=container.query_ids.of(visitor.id, ["open", listing], now),
             at=now,
             listing=listing,
             visitor=visitor.id,

@@ -29,6 +29,23 @@ def test_after_the_half_hour_it_is_another_search_and_the_key_is_gone(tmp_path: 
     assert ids.of("visitor-1", ASKED, NOW + WINDOW - timedelta(milliseconds=1)) == later
 
 
+def test_a_reload_over_the_end_of_the_half_hour_is_the_same_search(tmp_path: Path) -> None:
+    ids, late = QueryIds(tmp_path / "key"), NOW + WINDOW - timedelta(minutes=1)
+    first = ids.of("visitor-1", ASKED, late)
+    assert ids.of("visitor-1", ASKED, late + timedelta(minutes=2)) == first
+    assert ids.of("visitor-1", ASKED, late + WINDOW - timedelta(seconds=1)) == first
+    assert ids.of("visitor-2", ASKED, late + timedelta(minutes=2)) != first
+    assert ids.of("visitor-1", ASKED, late + WINDOW) != first
+
+
+def test_what_was_given_is_remembered_for_half_an_hour_only(tmp_path: Path) -> None:
+    ids = QueryIds(tmp_path / "key")
+    for number in range(10):
+        ids.of("visitor-1", [number], NOW)
+    ids.of("visitor-2", ASKED, NOW + WINDOW)
+    assert len(ids._given) == 1  # noqa: SLF001 - what is forgotten can be seen nowhere else
+
+
 def test_who_has_no_id_gets_a_fresh_one_and_nothing_is_kept(tmp_path: Path) -> None:
     ids = QueryIds(tmp_path / "key")
     assert ids.of(None, ASKED, NOW) != ids.of(None, ASKED, NOW)

@@ -65,7 +65,7 @@ def test_the_whole_loop(operator: Operator, chromium: Browser, assets: None, tmp
     visit(chromium, operator, merchant, tourist)
     after = figures_of(merchant)
     assert {name: after[name] - before[name] for name in ("opens", "calls", "directions", "visits", "N", "M")} == {
-        "opens": 3,
+        "opens": 1,
         "calls": 1,
         "directions": 4,
         "visits": 1,

@@ -1,9 +1,11 @@
+from datetime import timedelta
+
 import pytest
 
 from api import accounts
 from index.database import reading, writing
 from index.listing import Listing
-from tests.api.builders import FARM_STAY, GARDEN, TEA_HOUSE, Served
+from tests.api.builders import FARM_STAY, GARDEN, NOW, TEA_HOUSE, Served
 from tests.api.pages.reading import Reader, events_of_kind, links, words
 
 FREE = "place-01"
@@ -31,6 +33,17 @@ def test_opening_a_place_is_recorded_with_the_search_that_led_there(zh: Reader, 
     [opened] = events_of_kind(served.container, "open")
     assert opened.payload.query_id == result.split("from=")[1]
     assert "baicha_ticket" in zh.client.cookies
+
+
+def test_a_page_that_is_loaded_again_counts_one_open_in_half_an_hour(zh: Reader, en: Reader, served: Served) -> None:
+    for minutes in (0, 20, 9, 1, 29):
+        served.clock.forward(timedelta(minutes=minutes))
+        zh.open(f"/listings/{FARM_STAY}")
+    opened = events_of_kind(served.container, "open")
+    assert [event.at - NOW for event in opened] == [timedelta(0), timedelta(minutes=30)]
+    zh.open(f"/listings/{GARDEN}")
+    en.open(f"/listings/{FARM_STAY}")
+    assert len(events_of_kind(served.container, "open")) == 4
 
 
 @pytest.mark.parametrize("came_from", ["", "?from=%00", "?from=<x>", f"?from={'a' * 100}"])

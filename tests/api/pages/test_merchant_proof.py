@@ -28,7 +28,7 @@ def test_every_figure_leads_to_its_definition_and_its_entries(en: Reader, served
     page = en.open(path.replace("&amp;", "&"))
     said = words(page)
     assert "Pages opened: 2 (2026-10-26 to 2026-11-24)" in said
-    assert "How often a visitor opened your page." in said
+    assert "How often a visitor opened your page; the same visitor counts once in half an hour." in said
     proofs = links(page, "/v1/ledger/inclusion/")
     assert len(proofs) == 2
     assert en.client.get(proofs[0]).json()["size"] >= 2
