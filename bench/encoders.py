@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from index.encoders import BUNDLED, embed_passages, embed_queries, load_encoder
+from index.bundled_engines import BUNDLED
+from index.encoders import embed_passages, embed_queries, load_encoder
 from index.listing import ListingRecord
 from index.passages import passage_of
 from index.records import make_record

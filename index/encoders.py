@@ -21,13 +21,13 @@ from weakref import WeakKeyDictionary
 import numpy as np
 from numpy.typing import NDArray
 
+from index.bundled_engines import BUNDLED
 from index.errors import SettingsError
 from index.query_vectors import QueryVectors
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
-BUNDLED = ("use", "e5")
 #: Passages embedded in one call; larger ones gain nothing on a processor.
 _BATCH = 32
 _HUB_TIMEOUT_S = 5
@@ -84,7 +84,7 @@ def _embedded_queries(encoder: "SentenceTransformer", texts: Sequence[str]) -> N
 
     if len(encoder) == 1 and isinstance(encoder[0], BundledEncoder):
         # What sentence-transformers does around the engine takes longer than a short text does.
-        return encoder[0].embed_queries(texts)
+        return encoder[0].embed(texts, is_query=True)
     vectors = encoder.encode_query(
         list(texts), batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
     )
@@ -93,6 +93,10 @@ def _embedded_queries(encoder: "SentenceTransformer", texts: Sequence[str]) -> N
 
 def embed_passages(encoder: "SentenceTransformer", texts: Sequence[str]) -> NDArray[np.float32]:
     """Return a unit vector for each passage, with the prompt that the model has for passages."""
+    from index.bundled_encoders import BundledEncoder
+
+    if len(encoder) == 1 and isinstance(encoder[0], BundledEncoder):
+        return encoder[0].embed(texts, is_query=False)
     vectors = encoder.encode_document(
         list(texts), batch_size=_BATCH, show_progress_bar=False, convert_to_numpy=True, normalize_embeddings=True
     )

@@ -7,12 +7,14 @@ the cache, or are embedded once and kept there.
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from sqlalchemy import inspect
 
 from index.columns import Columns
+from index.embedding import embed_all
 from index.engine import Engine
 from index.facets import Facets
 from index.gazetteer import Gazetteer, table_of
@@ -96,7 +98,7 @@ class Tail:
         settings = self._settings
         with VectorCache(settings.data / "vectors.sqlite", settings.encoder) as cache:
             passages = [passage_of(listing) for listing in listings.values()]
-            vectors = passage_vectors(passages, settings.encoder, cache, silent)
+            vectors = passage_vectors(passages, partial(embed_all, settings.encoder), cache, silent)
         return {
             key: Change(lines[key], listing, vector, words_of(names_of(listing), searchable_text(listing)))
             for (key, listing), vector in zip(listings.items(), vectors, strict=True)

@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +13,7 @@ from index.anywhere import write_anywhere
 from index.arrays import save_arrays
 from index.coarse import write_coarse
 from index.columns import ColumnCollector
-from index.embedding import embed_all
+from index.embedding import PassageEmbedder
 from index.encoders import load_encoder
 from index.facets import FacetCollector
 from index.gazetteer import LISTING_KIND, name_places
@@ -32,21 +32,26 @@ from index.space.points import unit_vectors
 from index.vector_cache import VectorCache, passage_hash
 from index.vectors import Vectors, write_faiss
 
-#: Passages that are looked up and embedded at once. Processes that embed are started for each such part anew.
+#: Passages that are looked up at once.
 _EMBEDDED_AT_ONCE = 65_536
 _TOLD_EACH = 5_000
 _ROUGH = ".vectors"
+Embed = Callable[[Sequence[str]], Iterator[Vectors]]
 
 
 def write_vectors(folder: Path, listings: LazyListings, settings: Settings, progress: Progress) -> int:
     """Write the vectors of listings in every form that searches read; return their dimension."""
     rough = folder / _ROUGH
     dimension = 0
-    with VectorCache(settings.data / "vectors.sqlite", settings.encoder) as cache, rough.open("wb") as file:
+    with (
+        VectorCache(settings.data / "vectors.sqlite", settings.encoder) as cache,
+        PassageEmbedder(settings.encoder) as embedder,
+        rough.open("wb") as file,
+    ):
         for start in range(0, len(listings), _EMBEDDED_AT_ONCE):
             stop = min(start + _EMBEDDED_AT_ONCE, len(listings))
             passages = [passage_of(listings[row]) for row in range(start, stop)]
-            vectors = passage_vectors(passages, settings.encoder, cache, _shifted(progress, start, len(listings)))
+            vectors = passage_vectors(passages, embedder.vectors, cache, _shifted(progress, start, len(listings)))
             dimension = vectors.shape[1]
             file.write(np.ascontiguousarray(vectors, dtype=np.float32).tobytes())
     if not dimension:
@@ -62,14 +67,14 @@ def write_vectors(folder: Path, listings: LazyListings, settings: Settings, prog
     return dimension
 
 
-def passage_vectors(passages: Sequence[str], encoder: str, cache: VectorCache, progress: Progress) -> Vectors:
-    """Return the vectors of passages; the encoder is loaded only when one is new, and what it makes is kept."""
+def passage_vectors(passages: Sequence[str], embed: Embed, cache: VectorCache, progress: Progress) -> Vectors:
+    """Return the vectors of passages; only those that the cache lacks are embedded, and then kept in it."""
     hashes = [passage_hash(passage) for passage in passages]
     known = cache.get(list(dict.fromkeys(hashes)))
     missing = {key: text for key, text in zip(hashes, passages, strict=True) if key not in known}
     done = len(passages) - len(missing)
     progress("vectors", done, len(passages))
-    for made in _embedded(encoder, missing):
+    for made in _embedded(embed, missing):
         cache.put(made)
         known.update(made)
         done += len(made)
@@ -77,12 +82,12 @@ def passage_vectors(passages: Sequence[str], encoder: str, cache: VectorCache, p
     return np.stack([known[key] for key in hashes])
 
 
-def _embedded(encoder: str, missing: Mapping[bytes, str]) -> Iterator[list[tuple[bytes, Vectors]]]:
+def _embedded(embed: Embed, missing: Mapping[bytes, str]) -> Iterator[list[tuple[bytes, Vectors]]]:
     if not missing:
         return
     keys = list(missing)
     at = 0
-    for vectors in embed_all(encoder, list(missing.values())):
+    for vectors in embed(list(missing.values())):
         yield list(zip(keys[at : at + len(vectors)], vectors, strict=True))
         at += len(vectors)
 

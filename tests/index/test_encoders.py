@@ -4,7 +4,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from index.encoders import BUNDLED, embed_passages, embed_queries, load_encoder
+from index.bundled_engines import BUNDLED
+from index.encoders import embed_passages, embed_queries, load_encoder
 from index.errors import SettingsError
 
 if TYPE_CHECKING:
