@@ -68,9 +68,10 @@ def build(rows: int, folder: Path) -> float:
     keep(folder / "vectors", "", lambda made: _write_vectors(made / "vectors.faiss", rows))
 
     def make(made: Path) -> None:
-        stored = FaissVectors.open(folder / "vectors" / "vectors.faiss").stored
-        write_anywhere(stored, made / "anywhere")
-        write_coarse(stored, "int8", made / "coarse")
+        # Its array is over the index's memory, which goes with it.
+        vectors = FaissVectors.open(folder / "vectors" / "vectors.faiss")
+        write_anywhere(vectors.stored, made / "anywhere")
+        write_coarse(vectors.stored, "int8", made / "coarse")
 
     return keep(folder / "index", made_by(anywhere_module, coarse_module), make)
 
