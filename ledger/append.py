@@ -6,11 +6,12 @@ held until the transaction ends. So indices run on without gaps, and what is ack
 
 import hashlib
 import secrets
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any, TypeAlias, TypeVar
+from itertools import count
+from typing import TypeAlias, TypeVar
 
 from sqlalchemy import Connection, func, select, text
 from sqlmodel import Session, col
@@ -19,7 +20,7 @@ from ledger.events import Attester, BillPaid, Event, Payload, Payment, Visit
 from ledger.lease import hold_lease
 from ledger.proof import SALT_BYTES, CanonicalError, commitment
 from ledger.rows import columns_of, event_json
-from ledger.storing import insert_entries, insert_payloads, stored_ids
+from ledger.storing import insert_payloads, insert_run, stored_ids
 from ledger.tables import Entry, Erased, Forgotten
 from ledger.tallies import keeping
 
@@ -84,12 +85,11 @@ def append(
     connection = session.connection()
     known = _known(connection, [event.id for event in events])
     forgotten = _forgotten(connection, {event.visitor for event in events if event.visitor is not None})
-    log = _Log(next_index(connection), known, secrets.token_bytes(SALT_BYTES * len(events)))
-    receipts = [log.take(event, _fault(event, now, forgotten, None if trusted else says)) for event in events]
-    if log.entries:
-        insert_entries(connection, log.entries)
-        insert_payloads(connection, log.payloads)
-        keeping.add(connection, log.tallies)
+    allowed = None if trusted else says
+    first = next_index(connection)
+    receipts, fresh = _taken(events, known, first, lambda event: _fault(event, now, forgotten, allowed))
+    if fresh:
+        _write(connection, first, fresh)
     return receipts
 
 
@@ -127,41 +127,46 @@ def salted_hashes(connection: Connection, ids: Collection[str]) -> dict[bytes, s
 _Stored: TypeAlias = tuple[int, str | None]
 
 
-class _Log:
-    """The rows that a batch adds, and the ids known so far, those of the batch included."""
+#: An event that the log does not hold yet, and its canonical text.
+_Fresh: TypeAlias = tuple[Event, str]
 
-    def __init__(self, first: int, known: dict[str, _Stored], salts: bytes) -> None:
-        self.entries: list[tuple[Any, ...]] = []
-        self.payloads: list[tuple[Any, ...]] = []
-        self.tallies: dict[keeping.Cell, keeping.Sums] = {}
-        self._first = self._next = first
-        self._salts = salts
-        self._known = known
 
-    def take(self, event: Event, fault: str | None) -> Receipt:
-        """Add the event, or say why it is not added."""
-        stored = self._known.get(event.id)
+def _taken(
+    events: Sequence[Event], known: dict[str, _Stored], first: int, fault_of: Callable[[Event], str | None]
+) -> tuple[list[Receipt], list[_Fresh]]:
+    """Return a receipt for each event, and those to be written from the index `first` on; `known` grows by these."""
+    receipts: list[Receipt] = []
+    fresh: list[_Fresh] = []
+    for event in events:
         try:
             body = event_json(event)
         except CanonicalError as exc:
-            return Receipt(event.id, Status.REJECTED, reason=f"the event cannot be written as JSON: {exc}")
+            reason = f"the event cannot be written as JSON: {exc}"
+            receipts.append(Receipt(event.id, Status.REJECTED, reason=reason))
+            continue
+        stored, fault = known.get(event.id), fault_of(event)
         if stored is not None:
-            return _receipt_of_known(event.id, stored, body)
-        if fault is not None:
-            return Receipt(event.id, Status.REJECTED, reason=fault)
-        return self._add(event, body)
+            receipts.append(_receipt_of_known(event.id, stored, body))
+        elif fault is not None:
+            receipts.append(Receipt(event.id, Status.REJECTED, reason=fault))
+        else:
+            index = first + len(fresh)
+            known[event.id] = (index, body)
+            fresh.append((event, body))
+            receipts.append(Receipt(event.id, Status.RECORDED, index))
+    return receipts, fresh
 
-    def _add(self, event: Event, body: str) -> Receipt:
-        index = self._next
-        self._next += 1
-        at = (index - self._first) * SALT_BYTES
-        salt = self._salts[at : at + SALT_BYTES]
-        self._known[event.id] = (index, body)
-        columns = columns_of(event)
-        self.entries.append((index, commitment(salt, body)))
-        self.payloads.append((index, *columns, salt, body))
-        keeping.tally(self.tallies, event, columns)
-        return Receipt(event.id, Status.RECORDED, index)
+
+def _write(connection: Connection, first: int, fresh: Sequence[_Fresh]) -> None:
+    """Write the rows of a batch by columns, which takes a third less than event by event."""
+    # SQLite's driver takes a bytearray as it is, and looks for an adapter of bytes.
+    drawn = bytearray(secrets.token_bytes(SALT_BYTES * len(fresh)))
+    salts = [drawn[at : at + SALT_BYTES] for at in range(0, len(drawn), SALT_BYTES)]
+    columns = [columns_of(event) for event, _ in fresh]
+    insert_run(connection, first, [commitment(salt, body) for salt, (_, body) in zip(salts, fresh, strict=True)])
+    rows = zip(count(first), columns, salts, fresh, strict=False)
+    insert_payloads(connection, [(index, *values, salt, body) for index, values, salt, (_, body) in rows])
+    keeping.add(connection, keeping.tallied((event for event, _ in fresh), columns))
 
 
 def _receipt_of_known(event_id: str, stored: _Stored, body: str) -> Receipt:

@@ -38,7 +38,7 @@ def canonical_json(value: Any) -> str:
     return text
 
 
-def commitment(salt: bytes, canonical: str) -> bytes:
+def commitment(salt: bytes | bytearray, canonical: str) -> bytes:
     """Return SHA-256 over the salt and the canonical text (UTF-8), 32 bytes.
 
     Raises:

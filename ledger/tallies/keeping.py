@@ -1,6 +1,6 @@
 """Tallies are added to as events arrive, taken back as they are erased, compared with the events, and made anew."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import zip_longest
@@ -69,18 +69,19 @@ class TallyDifference:
         return f"tallies: {stored}, {counted}"
 
 
-def tally(cells: dict[Cell, Sums], event: Event, columns: Columns) -> None:
-    """Count an event, whose columns are given, among those of a batch."""
-    _, kind, at_ms, listing, _, _, made_up, grade, _ = columns
-    if listing is None:
-        return
-    part, paid = grade or "", 0
-    payload = event.payload
-    if isinstance(payload, Payment):
-        part, paid = f"{payload.attested_by.value} {payload.currency}", payload.amount
-    cell = (listing, at_ms // QUARTER_MS, kind, part, made_up)
-    count, amount = cells.get(cell, (0, 0))
-    cells[cell] = (count + 1, amount + paid)
+def tallied(events: Iterable[Event], columns: Iterable[Columns]) -> dict[Cell, Sums]:
+    """Return what events, whose columns are given, add to each tally."""
+    cells: dict[Cell, Sums] = {}
+    for event, (_, kind, at_ms, listing, _, _, made_up, grade, _) in zip(events, columns, strict=True):
+        if listing is None:
+            continue
+        part, paid = grade or "", 0
+        if kind == "payment" and isinstance(event.payload, Payment):
+            part, paid = f"{event.payload.attested_by.value} {event.payload.currency}", event.payload.amount
+        cell = (listing, at_ms // QUARTER_MS, kind, part, made_up)
+        count, amount = cells.get(cell, (0, 0))
+        cells[cell] = (count + 1, amount + paid)
+    return cells
 
 
 def add(connection: Connection, cells: Mapping[Cell, Sums]) -> None:

@@ -55,6 +55,21 @@ def test_times_within_and_absent_names_are_written_the_same_way(event: Event) ->
     assert event_json(event) == canonical_json(event.model_dump(mode="json"))
 
 
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"whole": 1.0, "zero": -0.0, "exact": 2.0**53, "beyond": 2.0**53 + 2},
+        {"small": 1e-5, "smaller": 1.5e-7, "large": 1e16, "larger": 1e21, "least": 5e-324},
+        {"\U0001f375": 0.5, "\uff21": 0.25, "a": 0.125},
+    ],
+)
+@pytest.mark.parametrize("word", ["plain", "tea-house-e-1", "1.0,", 'a "quoted" \\ place', "茶"])
+def test_numbers_and_names_that_other_writers_write_otherwise_are_canonical(terms: dict[str, float], word: str) -> None:
+    event = an_event(Impression(query_id="query-0001", position=0, terms=terms, understood=(word,)))
+
+    assert event_json(event) == canonical_json(event.model_dump(mode="json"))
+
+
 def test_what_has_no_canonical_form_is_refused_by_the_short_way_too() -> None:
     with pytest.raises(CanonicalError):
         event_json(an_event(Impression(query_id="query-0001", position=2**53)))
