@@ -30,6 +30,8 @@ from ledger.merchant_statistics import MerchantSummary, merchant_summary
 from ledger.periods import Period
 
 _MARK = b"baicha weekly 1\0"
+#: After so many letters in a row that could not be sent, the mail server is taken for gone: each may have waited long.
+_GIVE_UP_AFTER = 5
 
 
 class WeeklyLetter(SQLModel, table=True):
@@ -55,11 +57,16 @@ class WeeklySent(SQLModel, table=True):
 
 @dataclass(slots=True)
 class Sending:
-    """What a run did; `failed` names logins whose letters go out with the next run."""
+    """What a run did; `failed` names logins whose letters go out with the next run, `why` is what the last one met.
+
+    `left` letters were not tried any more.
+    """
 
     sent: int = 0
     earlier: int = 0
     failed: list[str] = field(default_factory=list)
+    why: str = ""
+    left: int = 0
 
 
 def week_of(text: str | None, now: datetime, container: Container) -> Period:
@@ -135,7 +142,11 @@ def send_weekly(container: Container, week: Period) -> Sending:
     with reading(container.engine) as session:
         asked = list(session.exec(select(WeeklyLetter).order_by(col(WeeklyLetter.login))))
         session.expunge_all()
-    for one in asked:
+    failed_in_a_row = 0
+    for number, one in enumerate(asked):
+        if failed_in_a_row == _GIVE_UP_AFTER:
+            done.left = len(asked) - number
+            break
         if not _claim(container, one, name):
             done.earlier += 1
             continue
@@ -144,10 +155,12 @@ def send_weekly(container: Container, week: Period) -> Sending:
                 letter = _letter(container, session, one, week, root)
             if letter is not None:
                 container.mailer.send(letter, now=container.clock())
-                done.sent += 1
-        except (StorageError, UsageError):
+                done.sent, failed_in_a_row = done.sent + 1, 0
+        except (StorageError, UsageError) as exc:
             _give_back(container, one, name)
             done.failed.append(one.login)
+            done.why = str(exc)
+            failed_in_a_row += 1
     return done
 
 
@@ -190,7 +203,9 @@ def _letter(container: Container, session: Session, one: WeeklyLetter, week: Per
         "List-Unsubscribe": f"<{root}/v1/weekly/{token}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    return Letter(login.email, subject, text, f'<!doctype html><html lang="{language}">{html}</html>', headers)
+    head = f'<meta name="viewport" content="width=device-width"><title>{escape(subject)}</title>'
+    whole = f'<!doctype html><html lang="{language}"><head>{head}</head><body>{html}</body></html>'
+    return Letter(login.email, subject, text, whole, headers)
 
 
 def _lines(summary: MerchantSummary, found: list[Alert], language: Language) -> list[str]:

@@ -35,5 +35,7 @@ def weekly(
         container.close()
     typer.echo(f"{done.sent} sent, {done.earlier} sent before, {len(done.failed)} failed")
     if done.failed:
-        typer.echo(f"to be tried again by the next run: {', '.join(done.failed)}", err=True)
+        typer.echo(f"{done.why}\nto be tried again by the next run: {', '.join(done.failed)}", err=True)
+        if done.left:
+            typer.echo(f"and {done.left} more, which were not tried: see to the mail server first", err=True)
         raise typer.Exit(2)

@@ -110,7 +110,7 @@ def test_a_letter_that_the_server_refuses_goes_out_with_the_next_run(
 
     with monkeypatch.context() as broken:
         broken.setattr(post_office.mailer, "send", refuse)
-        assert run(post_office) == Sending(failed=["laoban"])
+        assert run(post_office) == Sending(failed=["laoban"], why="the mail server does not take a letter")
     assert run(post_office) == Sending(sent=1)
 
 
