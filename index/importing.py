@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, cast
 
-from sqlalchemy import CursorResult, Engine, insert, update
+from sqlalchemy import CursorResult, Engine, Table, insert, inspect, update
 from sqlalchemy.exc import OperationalError
 from sqlmodel import Session, col, select
 
@@ -143,7 +143,9 @@ def _store(run: _Import, accepted: Sequence[_Accepted]) -> None:
             elif known[1] != digest:
                 updates.append(_row(record, known[0], digest, run.now))
         if inserts:
-            session.execute(insert(Listing), inserts)
+            # Into the table, not the entity, which would sort the rows by which of their values are missing and send
+            # nearly each of them alone.
+            session.execute(insert(cast("Table", inspect(Listing).local_table)), inserts)
         if updates:
             session.execute(update(Listing), updates)
     run.report.inserted += len(inserts)
@@ -203,16 +205,25 @@ def _public_id(record: ListingRecord, taken: set[str]) -> str:
 
 def _close_missing(run: _Import) -> None:
     """Close the stored listings of the file's sources that the file does not hold."""
-    with reading(run.engine) as session:
-        open_ones = session.exec(
-            select(Listing.id, Listing.source, Listing.source_id).where(
-                col(Listing.closed).is_(False), col(Listing.source).in_(run.seen.sources)
-            )
-        )
-        gone = [public_id for public_id, source, source_id in open_ones if (source, source_id) not in run.seen]
-    for start in range(0, len(gone), _BATCH):
-        part = gone[start : start + _BATCH]
+    last = ""
+    while page := _open_ones(run, last):
+        last = page[-1][0]
+        gone = [public_id for public_id, source, source_id in page if (source, source_id) not in run.seen]
+        if not gone:
+            continue
         with writing(run.engine) as session:
             # Without a content hash, the listing opens again when a file has it again.
-            statement = update(Listing).where(col(Listing.id).in_(part)).values(closed=True, content_hash="")
+            statement = update(Listing).where(col(Listing.id).in_(gone)).values(closed=True, content_hash="")
             run.report.closed += cast("CursorResult[Any]", session.execute(statement)).rowcount
+
+
+def _open_ones(run: _Import, after: str) -> Sequence[tuple[str, str, str]]:
+    """Return the next open listings of the file's sources by id: their ids, sources, and ids there."""
+    query = (
+        select(Listing.id, Listing.source, Listing.source_id)
+        .where(col(Listing.id) > after, col(Listing.closed).is_(False), col(Listing.source).in_(run.seen.sources))
+        .order_by(col(Listing.id))
+        .limit(_BATCH)
+    )
+    with reading(run.engine) as session:
+        return session.exec(query).all()

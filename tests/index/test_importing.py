@@ -8,7 +8,7 @@ from sqlmodel import select
 
 from index.database import reading
 from index.errors import StorageError, UnreadableInput, UsageError
-from index.importing import ImportReport, import_file
+from index.importing import ImportReport, Rejection, import_file
 from index.listing import Category, Listing
 from tests.index.builders import NOW, a_jsonl, a_row
 
@@ -47,8 +47,23 @@ def test_good_rows_go_in_and_bad_ones_are_named_by_file_and_line(engine: Engine,
     assert set(_listings(engine)) == {"a", "z"}
     assert report.exit_code == 3
     assert [line.split(": ")[0] for line in report.lines()] == [f"{path}:{number}" for number in (2, 3, 4, 5, 6)]
-    assert "already on line 1" in report.lines()[3]
+    assert "already on line 1" in report.rejected[3].reason
     assert _listings(engine)["a"].name == "竹林人家"
+
+
+def test_rejections_beyond_those_in_memory_are_told_in_order_too(
+    engine: Engine, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("index.report._IN_MEMORY", 2)
+    rows = [a_row(id=f"r{number}", price="dear" if number % 2 else None) for number in range(12)]
+    report = import_file(engine, a_jsonl(tmp_path / "x.jsonl", rows))
+    assert [one.line for one in report.rejected] == [2, 4, 6, 8, 10, 12]
+    assert [line.split(": ")[0] for line in report.lines()] == [f"{report.path}:{2 * n}" for n in range(1, 7)]
+    assert (report.rejected[-1].line, [one.line for one in report.rejected[1:3]]) == (12, [4, 6])
+    report.rejected.append(Rejection(99, "appended after it was read"))
+    assert report.rejected[6] == Rejection(99, "appended after it was read")
+    with pytest.raises(IndexError):
+        report.rejected[7]
 
 
 def test_exit_code_is_2_when_every_row_is_bad(engine: Engine, tmp_path: Path) -> None:

@@ -30,7 +30,7 @@ def test_a_bad_place_is_reported_and_the_rest_go_in(engine: Engine, tmp_path: Pa
     path = _csv(tmp_path / "p.csv", "township,甲镇,,95,119,", "township,乙镇,,30,119,", "township,丙镇,,,119,")
     report = import_places(engine, path)
     assert report.inserted == 1
-    assert report.lines() == [f'{path}:2: lat: "95" is above 90', f"{path}:4: lat: is missing"]
+    assert list(report.lines()) == [f'{path}:2: lat: "95" is above 90', f"{path}:4: lat: is missing"]
 
 
 def test_what_is_no_table_of_places_is_an_error(engine: Engine, tmp_path: Path) -> None:

@@ -37,13 +37,13 @@ OTHER_PRICES = {"restaurant": (30, 200), "hotel": (80, 1200), "attraction": (20,
 
 def test_every_row_imports(engine: Engine, starter: Path, records: list[ListingRecord]) -> None:
     report = import_file(engine, starter / "listings.jsonl")
-    assert report.lines() == []
+    assert list(report.lines()) == []
     assert report.inserted == len(records) == 203
 
 
 def test_every_place_to_measure_from_imports(engine: Engine, starter: Path) -> None:
     report = import_places(engine, starter / "places.csv")
-    assert report.lines() == []
+    assert list(report.lines()) == []
     assert report.accepted == 17
 
 
