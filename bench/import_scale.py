@@ -2,14 +2,18 @@
 
     python -m bench.import_scale             # 100,000 and 1,000,000 listings
     python -m bench.import_scale 100000
+    python -m bench.import_scale 1000000 again      # no further than that step
 
-What is embedded is told apart by 5,000 passages: encoding is measured by `bench/encoding.py`. Steps: `import` (of a
-file), `resume` (the same file again after a kill half-way), `again` (nothing changed), `build`, `open` (until the first
-search is answered), `change` (one listing written, until the next look shows it), `fold` (build again after that).
+Seconds on the clock, those of the processor over all processes, and how many processes waited for it (the load of a
+minute). Up to 100,000 listings each has words of its own; of more, 5,000 passages are told apart, because what they
+cost beside those is embedding. Steps: `half` (an import that is killed half-way), `resume` (the same file again),
+`again` (nothing changed), `build`, `open` (until the first search is answered), `change` (one listing written, until
+the next look shows it), `fold` (build again after that). `searchable` sums those from the file to the first search.
 """
 
 import json
 import multiprocessing
+import os
 import resource
 import sys
 import tempfile
@@ -33,14 +37,18 @@ from index.snapshot import Snapshots, build
 from index.space.areas import Circle
 
 _ROWS = (100_000, 1_000_000)
-_PASSAGES = 5_000
-_RESULT = Path(__file__).parent / "results" / "import_scale.json"
+_OWN_WORDS, _PASSAGES = 100_000, 5_000
+_RESULTS = Path(__file__).parent / "results"
 _MEGA = 1024.0
 
 
 def _import(engine: Engine, _settings: Settings, path: Path) -> str:
+    began = time.perf_counter()
     report = import_file(engine, path)
-    return f"{report.inserted} new, {report.unchanged} unchanged, {len(report.rejected)} rejected"
+    rate = round((report.inserted + report.unchanged) / (time.perf_counter() - began))
+    return (
+        f"{rate:,} rows a second: {report.inserted} new, {report.unchanged} unchanged, {len(report.rejected)} rejected"
+    )
 
 
 class _Killed(BaseException):
@@ -116,13 +124,15 @@ def _measured(step: Callable[[Engine, Settings, Path], str], folder: Path, pipe:
     started = time.perf_counter()
     said = step(engine, settings, folder / "listings.jsonl")
     seconds = time.perf_counter() - started
-    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / _MEGA
-    pipe.send({"seconds": round(seconds, 1), "peak_mb": round(own), "said": said})
+    own, others = resource.getrusage(resource.RUSAGE_SELF), resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu_s = own.ru_utime + own.ru_stime + others.ru_utime + others.ru_stime
+    told = {"seconds": round(seconds, 1), "cpu_s": round(cpu_s, 1), "load": round(os.getloadavg()[0], 1)}
+    pipe.send(told | {"peak_mb": round(own.ru_maxrss / _MEGA), "said": said})
 
 
-def measure(rows: int, folder: Path) -> list[dict[str, Any]]:
-    """Run every step over so many listings, and return what each took."""
-    write_listings(folder / "listings.jsonl", rows, distinct=_PASSAGES)
+def measure(rows: int, folder: Path, last: str = "fold") -> list[dict[str, Any]]:
+    """Run every step over so many listings, up to the last one wanted, and return what each took."""
+    write_listings(folder / "listings.jsonl", rows, distinct=None if rows <= _OWN_WORDS else _PASSAGES)
     engine = make_engine(Settings(data=folder / "data"))
     upgrade(engine)
     engine.dispose()
@@ -137,18 +147,34 @@ def measure(rows: int, folder: Path) -> list[dict[str, Any]]:
         process.join()
         print(json.dumps(result, ensure_ascii=False), flush=True)
         found.append(result)
+        if name == "open":
+            found.append(_searchable(found))
+            print(json.dumps(found[-1]), flush=True)
+        if name == last:
+            break
     return found
 
 
+def _searchable(found: list[dict[str, Any]]) -> dict[str, Any]:
+    """Sum up the steps from the file to the first search, the resumed import among them."""
+    parts = [one for one in found if one["step"] in ("half", "resume", "build", "open")]
+    sums = {key: round(sum(one[key] for one in parts), 1) for key in ("seconds", "cpu_s")}
+    return {"step": "searchable", "rows": found[0]["rows"]} | sums | {"load": max(one["load"] for one in parts)}
+
+
 def main() -> None:
-    """Measure at the sizes that are named, or at all."""
-    asked = tuple(map(int, sys.argv[1:])) or _ROWS
+    """Measure at the sizes that are named, or at all; up to the step that is named."""
+    asked = tuple(int(word) for word in sys.argv[1:] if word.isdigit()) or _ROWS
+    last = next((word for word in sys.argv[1:] if not word.isdigit()), "fold")
     found: list[dict[str, Any]] = []
     for rows in asked:
         with tempfile.TemporaryDirectory() as folder:
-            found += measure(rows, Path(folder))
-    _RESULT.parent.mkdir(exist_ok=True)
-    _RESULT.write_text(json.dumps(found, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+            found += measure(rows, Path(folder), last)
+    _RESULTS.mkdir(exist_ok=True)
+    for rows in asked:
+        own = [one for one in found if one["rows"] == rows]
+        text = json.dumps(own, indent=1, ensure_ascii=False)
+        (_RESULTS / f"import-scale-{rows}.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

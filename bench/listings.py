@@ -5,6 +5,7 @@ a large country can be indexed without embedding a million passages: the vector 
 """
 
 import json
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -52,9 +53,10 @@ def write_listings(path: Path, rows: int, *, distinct: int | None = None, seed: 
     spots = centres[rng.integers(0, towns, rows)] + rng.normal(0, 0.02, (rows, 2))
     prices = np.exp(rng.uniform(np.log(10), np.log(1000), rows)).round()
     ratings = rng.uniform(2.5, 5, rows).round(1)
+    said_again = lru_cache(maxsize=distinct or 1)(said_of)
     with path.open("w", encoding="utf-8") as file:
         for row in range(rows):
-            said = said_of(row % (distinct or rows), seed)
+            said = said_again(row % (distinct or rows), seed)
             own = {
                 "id": f"made-{row}",
                 "name": f"{said['subtype']}{row}号",
