@@ -101,6 +101,16 @@ class Engine:
         found = self._search(query, k, area, limits, exact=exact)
         return replace(found, plan=replace(found.plan, tail=self._tail)) if self._tail else found
 
+    def propose(self, query: Vectors, k: int, rows: Rows) -> Rows:
+        """Return those of `rows` among which the `k` best of them very likely are; all without an approximate index."""
+        if self._anywhere is None or k <= 0 or len(rows) <= k:
+            return rows
+        return self._anywhere.propose_among(query, k, rows)
+
+    def scores(self, query: Vectors, rows: Rows) -> Scores:
+        """Return the inner product of a query with each of `rows`."""
+        return self._vectors.scores(query, rows)
+
     def _search(self, query: Vectors, k: int, area: Area | None, limits: Limits | None, *, exact: bool) -> Found:
         if k <= 0 or not len(self):
             nothing = Plan(Method.NOTHING, "no rows were asked for", 0, 0, 0)

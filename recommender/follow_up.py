@@ -183,11 +183,10 @@ class FollowUps:
         return Limit(LimitKind.PRICE, range=asked)
 
     def _closer(self, near: Near, rows: Sequence[int]) -> Near:
-        distances = self._masks.distances(near)
+        distances = self._masks.distances(near, np.asarray(rows, dtype=np.int64))
         if distances is None or not rows:
             return near
-        known = distances[np.asarray(rows, dtype=np.int64)]
-        known = known[np.isfinite(known)]
+        known = distances[np.isfinite(distances)]
         if not len(known):
             return near
         middle = max(_HUNDRED_M, math.floor(float(np.median(known)) / _HUNDRED_M) * _HUNDRED_M)

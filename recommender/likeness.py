@@ -24,6 +24,8 @@ LIKE_ENOUGH = 0.65
 #: Things that are compared with, those that most listings have; phrases of a sentence that are looked up.
 _MOST_THINGS, _MOST_PHRASES = 2_000, 3
 _CACHED = 4_096
+#: Cosines that differ by less are the same, but for how they were added up.
+_SAME = 1e-5
 _ASKED = re.compile(
     r"(?:[要带含配]?有|能够?+|可以?+|提供|附带|配备|要能|最好能)(?P<zh>[\u4e00-\u9fff]{2,10}?)"
     r"(?=的(?:酒店|民宿|地方|住处|店|餐馆|餐厅|景点|饭店)|吗|么|呢|吧|$|[^\u4e00-\u9fff])"
@@ -68,5 +70,6 @@ class Likeness:
     def _nearest(self, phrase: str) -> tuple[Thing, float]:
         """Return the thing that a phrase is most like, and how much."""
         likenesses = np.asarray(self._vectors) @ self._embed([phrase])[0]
-        best = int(np.argmax(likenesses))
+        # Of things called alike the first, whatever the last digit of a product says.
+        best = int(np.argmax(likenesses >= likenesses.max() - _SAME))
         return self._things[best], float(likenesses[best])

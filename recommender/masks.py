@@ -3,21 +3,24 @@
 The rows of a limit depend on that limit alone, so that taking a chip away never narrows an answer.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import CATEGORY_CODES
-from index.geodesy import distances_m
+from index.geodesy import EARTH_RADIUS_M, distances_m
 from index.listing import Category
 from index.snapshot import Snapshot
+from index.space.areas import Circle
 from recommender.lexicon import Lexicon
 from recommender.query import AREA_PREFIX, LISTING_PREFIX, Limit, LimitKind, Near, Range
 
 Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
+#: No place on earth is farther from another.
+_FARTHEST_M = np.pi * EARTH_RADIUS_M
 
 
 class Masks:
@@ -31,13 +34,22 @@ class Masks:
     def of(self, limit: Limit) -> Mask:
         """Return for each row whether it satisfies a limit; what is unknown does not, but for opening hours."""
         if limit.range is not None:
-            return self._inside(limit.kind, limit.range)
+            return self._inside(limit.kind, limit.range, slice(None))
         if limit.near is not None:
             return self._near(limit.near)
         if limit.at is not None:
             # Few listings state their hours; one that states none may well be open.
             return ~self._snapshot.open_hours.known | self.open_rows(limit.at, whole_day=limit.whole_day)
         return self._named(limit)
+
+    def on(self, limit: Limit, rows: NDArray[np.int64]) -> Mask:
+        """Return for each of `rows` whether it satisfies a limit: the same as `of`, for few rows of many."""
+        if limit.range is not None:
+            return self._inside(limit.kind, limit.range, rows)
+        if limit.kind is LimitKind.CATEGORY:
+            codes = [CATEGORY_CODES[Category(value)] for value in limit.values]
+            return np.isin(self._snapshot.columns.category[rows], codes)
+        return self.of(limit)[rows]
 
     def _named(self, limit: Limit) -> Mask:
         columns, kind, values = self._snapshot.columns, limit.kind, limit.values
@@ -62,22 +74,31 @@ class Masks:
         halves = [hours.open_rows(midnight + timedelta(minutes=30 * half)) for half in range(48)]
         return np.asarray(np.any(halves, axis=0), dtype=np.bool_)
 
-    def distances(self, near: Near | None) -> Floats | None:
-        """Return each row's distance from a place, metres, NaN where unknown; None when there is nowhere to measure.
+    def distances(self, near: Near | None, rows: NDArray[np.int64]) -> Floats | None:
+        """Return how far `rows` are from a place, metres, NaN where unknown; None when there is nowhere to measure.
 
         Of a way it is the detour: how much longer it is by the row's place.
         """
-        if near is None or near.lat is None or near.lon is None:
+        points = _points(near)
+        if points is None:
             return None
-        columns = self._snapshot.columns
-        away = distances_m(near.lat, near.lon, columns.lat, columns.lon)
-        if near.end is None:
-            return away
-        if near.end.lat is None or near.end.lon is None:
+        lats, lons = self._snapshot.columns.lat[rows], self._snapshot.columns.lon[rows]
+        away = [distances_m(*point, lats, lons) for point in points]
+        return away[0] if len(away) == 1 else np.maximum(away[0] + away[1] - _length(points), 0.0)
+
+    def within(self, near: Near, reach_m: float) -> NDArray[np.int64] | None:
+        """Return the rows that are no farther from a place, or no longer a detour, ascending.
+
+        None when there is nowhere to measure.
+        """
+        points = _points(near)
+        if points is None:
             return None
-        length = float(distances_m(near.lat, near.lon, [near.end.lat], [near.end.lon])[0])
-        onwards = distances_m(near.end.lat, near.end.lon, columns.lat, columns.lon)
-        return np.maximum(away + onwards - length, 0.0)
+        # Who makes a detour of no more than this is no farther from where the way begins. And the engine's circle and
+        # our distance may differ in the last digit.
+        reach = 1.001 * (reach_m + _length(points)) + 1.0
+        rows = self._snapshot.engine.space.rows(Circle(*points[0], min(reach, _FARTHEST_M)))
+        return rows[np.asarray(self.distances(near, rows)) <= reach_m]
 
     def listed_near(self, near: Near) -> NDArray[np.int64]:
         """Return the rows that say they are near one of a place's listings."""
@@ -107,25 +128,41 @@ class Masks:
             mask[self._lexicon.rows(LimitKind.DISH if kind is LimitKind.NOT else kind, value)] = True
         return mask
 
-    def _inside(self, kind: LimitKind, asked: Range) -> Mask:
+    def _inside(self, kind: LimitKind, asked: Range, rows: "NDArray[np.int64] | slice") -> Mask:
         columns = self._snapshot.columns
         if kind is LimitKind.DURATION:
+            shortest, longest = columns.duration_min[rows], columns.duration_max[rows]
             if asked.low is not None and asked.low == asked.high:
-                return (columns.duration_min <= asked.low) & (columns.duration_max >= asked.low)
-            return _holds(asked, columns.duration_min) & _holds(asked, columns.duration_max)
+                return (shortest <= asked.low) & (longest >= asked.low)
+            return _holds(asked, shortest) & _holds(asked, longest)
         values = {LimitKind.PRICE: columns.price, LimitKind.RATING: columns.rating, LimitKind.STARS: columns.stars}
-        return _holds(asked, values[kind])
+        return _holds(asked, values[kind][rows])
+
+    def anchors(self, near: Near) -> NDArray[np.int64]:
+        """Return the rows of the listings that a place is."""
+        row_of = self._snapshot.row_of
+        return np.asarray([row_of[anchor] for anchor in near.anchors if anchor in row_of], dtype=np.int64)
 
     def _near(self, near: Near) -> Mask:
-        anchors = self._rows(
-            [self._snapshot.row_of[anchor] for anchor in near.anchors if anchor in self._snapshot.row_of]
-        )
-        distances = self.distances(near)
-        if distances is not None:
-            close = self._all() if near.radius_m is None else np.nan_to_num(distances, nan=np.inf) <= near.radius_m
-            return close & ~anchors
-        listed = self.listed_near(near)
-        return self._rows(listed) & ~anchors if len(listed) else ~anchors
+        if _points(near) is None:
+            listed = self.listed_near(near)
+            mask = self._rows(listed) if len(listed) else self._all()
+        else:
+            mask = self._all() if near.radius_m is None else self._rows(self.within(near, near.radius_m))
+        mask[self.anchors(near)] = False
+        return mask
+
+
+def _points(near: Near | None) -> Sequence[tuple[float, float]] | None:
+    """Return where a place is, and of a way where it ends; None where one of them is not known."""
+    ends = [] if near is None else [near] if near.end is None else [near, near.end]
+    points = [(end.lat, end.lon) for end in ends if end.lat is not None and end.lon is not None]
+    return points if points and len(points) == len(ends) else None
+
+
+def _length(points: Sequence[tuple[float, float]]) -> float:
+    """Return how long the way between two points is, metres; none of one point."""
+    return 0.0 if len(points) == 1 else float(distances_m(*points[0], [points[1][0]], [points[1][1]])[0])
 
 
 def _holds(asked: Range, values: Floats) -> Mask:

@@ -132,10 +132,8 @@ class Missing:
         return f"距{where}{far}，超过{asked}" if zh else f"{far} from {where}, more than {asked}"
 
     def _distance(self, near: Near, row: int) -> float | None:
-        distances = self._masks.distances(near)
-        if distances is None or not np.isfinite(distances[row]):
-            return None
-        return float(distances[row])
+        distances = self._masks.distances(near, np.asarray([row]))
+        return None if distances is None or not np.isfinite(distances[0]) else float(distances[0])
 
     def _widened(self, limit: Limit, listing: Listing, row: int) -> float | None:
         if limit.near is not None and limit.near.radius_m is not None and listing.id not in limit.near.anchors:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
+import numpy as np
+
 from index.errors import NotFound
 from recommender.finder import ENOUGH, Finder, SearchRequest
 from recommender.masks import Masks
@@ -70,7 +72,6 @@ class Explainer:
         self._finder = finder
         self._masks = Masks(finder.snapshot, finder.lexicon)
         self._missing = Missing(finder.snapshot, finder.lexicon, self._masks)
-        self._ids = frozenset(finder.snapshot.row_of)
 
     def explain(self, request: SearchRequest, listing_id: str) -> WhyNot:
         """Return why a listing is not among the answers to a request, or where among them it is.
@@ -94,7 +95,7 @@ class Explainer:
         return WhyNot(query, result, rank, missed, None if is_in else self._change(request, listing_id, missed))
 
     def _missed(self, limits: Sequence[Limit], row: int) -> Iterator[Limit]:
-        return (limit for limit in limits if limit.hard and not self._masks.of(limit)[row])
+        return (limit for limit in limits if limit.hard and not self._masks.on(limit, np.asarray([row]))[0])
 
     def _change(self, request: SearchRequest, listing_id: str, missed: Sequence[Missed]) -> Change:
         """Return the fewest limits to leave out; of many missed ones, a choice of which each is needed."""
@@ -142,7 +143,7 @@ class Explainer:
 
     def _alone(self, request: SearchRequest, listing_id: str) -> Result:
         """Return the listing's result when nothing else is there."""
-        return self._finder.find(replace(request, hidden=self._ids - {listing_id})).results[0]
+        return self._finder.alone(request, listing_id)
 
     def _rank(self, request: SearchRequest, alone: Result, total: int) -> tuple[int, Result] | None:
         """Halve the answers until the listing's score is met; None when it is not where its score says."""

@@ -61,8 +61,8 @@ def test_lists_of_neighbours_stand_in_for_coordinates(city: Finder, masks: Masks
 
 def test_a_way_is_measured_by_its_detour(city: Finder, masks: Masks) -> None:
     way = Near("A", lat=29.90, lon=121.9, end=Near("B", lat=29.92, lon=121.9))
-    detours = masks.distances(way)
+    detours = masks.distances(way, np.arange(len(city.snapshot.listings)))
     assert detours is not None
     between = city.snapshot.row_of["a1"]
     assert detours[between] == pytest.approx(0.0, abs=1.0)
-    assert masks.distances(Near("A")) is None
+    assert masks.distances(Near("A"), np.arange(2)) is None
