@@ -139,6 +139,25 @@ def test_thirty_thousand_visits_read_as_well_as_thirty(context: BrowserContext, 
         screen.look("figures-thousands-unfolded")
 
 
+def the_menu_is_one_row_in_which_every_page_is_reached(page: Page) -> None:
+    """Without script, by the keyboard alone; a page's own link is in view from the start."""
+    menu = page.locator("nav.subnav")
+    page.goto("/merchant/activity")
+    expect(menu.locator("[aria-current]")).to_be_in_viewport(ratio=1)
+    box = menu.bounding_box()
+    assert box is not None
+    assert box["height"] < 60
+    first, last = menu.get_by_role("link").first, menu.get_by_role("link").last
+    expect(first).not_to_be_in_viewport(ratio=1)
+    first.focus()
+    expect(first).to_be_in_viewport(ratio=1)
+    assert page.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+    for _ in range(menu.get_by_role("link").count() - 1):
+        page.keyboard.press("Tab")
+    expect(last).to_be_focused()
+    expect(last).to_be_in_viewport()
+
+
 def test_without_script_the_page_reads_and_every_chart_is_a_table(
     chromium: Browser, site: str, context: BrowserContext, served: Served
 ) -> None:
@@ -151,4 +170,5 @@ def test_without_script_the_page_reads_and_every_chart_is_a_table(
     page.locator("summary", has_text="Day by day").click()
     expect(page.get_by_role("table", name="Day by day")).to_be_visible()
     expect(page.get_by_role("table", name="Day by day").locator("tbody tr")).to_have_count(30)
+    the_menu_is_one_row_in_which_every_page_is_reached(page)
     plain.close()

@@ -17,6 +17,15 @@ offerShare(document);
 recordTaps(document);
 watchCounter(document);
 
+// The menu's row begins at the page that is open, also where `scroll-initial-target` is not known yet.
+const here = document.querySelector(".subnav [aria-current]");
+if (here) {
+  const row = here.closest("ul");
+  row.scrollLeft = here.offsetLeft - row.offsetLeft - (row.clientWidth - here.offsetWidth) / 2;
+  // Chromium leaves a link that is cut off where it is when the keyboard comes to it.
+  row.addEventListener("focusin", (event) => event.target.scrollIntoView({ block: "nearest", inline: "nearest" }));
+}
+
 /** Calls `load` when the element is about to be seen. A hidden element counts as seen once it is shown. */
 function whenSeen(element, load) {
   const observer = new IntersectionObserver(
