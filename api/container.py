@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
 
     from api.asking_again import QueryIds
+    from api.guest_origins import GuestOrigin
     from api.limiting import Limiter
     from api.mailing import Mailer
     from api.observability import Metrics
@@ -107,6 +108,13 @@ class Container:
         from api.asking_again import KEY_FILE, QueryIds
 
         return QueryIds(self.settings.data / KEY_FILE)
+
+    @cached_property
+    def guest_origins(self) -> "tuple[GuestOrigin, ...]":
+        """What guests are offered when they are asked where they come from; read once."""
+        from api.guest_origins import guest_origins
+
+        return guest_origins(self.settings)
 
     @cached_property
     def weigh(self) -> "KeptVisits":

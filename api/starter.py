@@ -7,6 +7,7 @@ where it was. What an operator has imported is never mixed with starter data.
 import fcntl
 import os
 import secrets
+import shutil
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ STATE_FILE = "starter.json"
 LOCK_FILE = "starter.lock"
 LISTINGS = "listings.jsonl"
 PLACES = "places.csv"
+ORIGINS = "origins.csv"
 #: Seed of the made-up history; any number would do, but it must stay the same for a resumed load.
 HISTORY_SEED = 1
 #: How far the made-up history goes back.
@@ -46,6 +48,7 @@ class Step(StrEnum):
 
     LISTINGS = "listings"
     PLACES = "places"
+    ORIGINS = "origins"
     INDEX = "index"
     HISTORY = "history"
     LOGINS = "logins"
@@ -130,6 +133,13 @@ def _load_places(load: _Load) -> None:
     load.watcher.say(f"      {report.accepted} places to measure from")
 
 
+def _copy_origins(load: _Load) -> None:
+    """Put the list of places that guests are asked about into the data folder, unless the operator has one there."""
+    source, kept = load.folder / ORIGINS, load.settings.data / ORIGINS
+    if not kept.exists() and source.is_file():
+        shutil.copyfile(source, kept)
+
+
 def _build_index(load: _Load) -> None:
     from index.snapshot import build
 
@@ -151,7 +161,7 @@ def _load_history(load: _Load) -> None:
     for done, batch in _batches(events):
         with writing(load.engine) as session:
             append(session, batch, now=load.begun_at, trusted=True)
-        load.watcher.on_progress("Made-up history", done, len(events))
+        load.watcher.on_progress("history", done, len(events))
     load.watcher.say(f"      {len(events)} made-up events, each marked as such")
 
 
@@ -171,6 +181,7 @@ def _make_logins(load: _Load) -> None:
 _TITLES = {
     Step.LISTINGS: "Import the starter listings",
     Step.PLACES: "Import the places to measure from",
+    Step.ORIGINS: "Take over the places that guests may come from",
     Step.INDEX: "Build the index",
     Step.HISTORY: "Load the made-up history",
     Step.LOGINS: "Make the first logins",
@@ -178,6 +189,7 @@ _TITLES = {
 _STEPS: dict[Step, Callable[[_Load], None]] = {
     Step.LISTINGS: _load_listings,
     Step.PLACES: _load_places,
+    Step.ORIGINS: _copy_origins,
     Step.INDEX: _build_index,
     Step.HISTORY: _load_history,
     Step.LOGINS: _make_logins,

@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import numpy as np
 
+from api.simulating.origins import answers_to
 from index.geodesy import distances_m
 from index.hours import WeekHours, parse_hours
 from index.listing import Category, Listing, ListingRecord
@@ -60,7 +61,8 @@ Place = Listing | ListingRecord
 def history_events(listings: Iterable[Place], *, seed: int, until: datetime, days: int = 120) -> Iterator[Event]:
     """Yield the events of `days` days up to a moment, in the order of time.
 
-    Real places are only shown and opened; made-up merchants are also called and visited, within their opening hours.
+    Real places are only shown and opened; made-up merchants are also called and visited, within their opening hours,
+    and some of their guests say where they come from.
 
     Args:
         listings: In any order; those without coordinates or closed take no part.
@@ -73,7 +75,8 @@ def history_events(listings: Iterable[Place], *, seed: int, until: datetime, day
         return
     last = until.astimezone(COUNTY_TZ).date()
     dates = (last - timedelta(days=back) for back in range(days))
-    events = [event for day in dates for event in _day(county, seed, day)]
+    happened = [event for day in dates for event in _day(county, seed, day)]
+    events = [*happened, *answers_to(happened)]
     yield from sorted((event for event in events if event.at <= until), key=lambda event: (event.at, event.id))
 
 

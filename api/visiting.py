@@ -37,12 +37,22 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class VisitOutcome:
-    """What became of a visit, where, and for `choose` the listings whose counters show the same digits just now."""
+    """What became of a visit, where, and for `choose` the listings whose counters show the same digits just now.
+
+    `is_verified` says of a recorded one that something other than the visitor's word attests it.
+    """
 
     outcome: Outcome
     listing: Listing | None = None
     candidates: tuple[Listing, ...] = ()
     receipt: Receipt | None = None
+    is_verified: bool = False
+
+    @property
+    def answerable(self) -> str | None:
+        """The id of a visit that was verified just now, of which its visitor may say where they came from."""
+        is_new = self.outcome is Outcome.RECORDED and self.is_verified
+        return self.receipt.id if is_new and self.receipt is not None else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,4 +188,4 @@ def record(
     if receipt.status is Status.REJECTED:
         raise Conflict(receipt.reason or "this visit contradicts what is recorded")
     outcome = Outcome.RECORDED if receipt.status is Status.RECORDED else Outcome.ALREADY
-    return VisitOutcome(outcome, listing, receipt=receipt)
+    return VisitOutcome(outcome, listing, receipt=receipt, is_verified=grade.is_verified)

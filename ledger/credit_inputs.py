@@ -12,7 +12,7 @@ from datetime import date, datetime
 from typing import Any, NamedTuple
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import case, select
+from sqlalchemy import select
 from sqlmodel import Session, col
 
 from ledger.attribution import DEFAULT_WINDOWS, Windows
@@ -20,6 +20,7 @@ from ledger.checks.verdicts import CREDIBLE
 from ledger.credit import Evidence
 from ledger.disputes import Disputed, disputes_of
 from ledger.events import Attester, Consent
+from ledger.origins import COUNTY, answers
 from ledger.periods import Period, milliseconds, moment
 from ledger.tables import StoredPayload
 from ledger.weighing import WeighedVisit, share_of, visitors_of, weighed_visits
@@ -36,10 +37,10 @@ CURRENCY = "CNY"
 BANDS = (1_000, 5_000, 20_000, 50_000, 100_000)
 #: Positive first: bills paid on time count where so many fall within so many months.
 BILLS, BILL_MONTHS = 3, 6
+#: Kinds of events that say of a bill that it was paid; the first has no days and no amount.
+BILL_KINDS = ("bill_paid", "bill")
 #: Terms that are computed from other events than all visits.
 _EVIDENCE = {name: name for name in ("outside", "returning", "payments", "bills")}
-#: How a body that names an origin can be told in SQL, so that the others need not be read.
-_HAS_ORIGIN = '%"origin":"%'
 
 
 @dataclass(slots=True)
@@ -63,8 +64,8 @@ class Month:
 class Input:
     """A payment or a bill, as the merchant may see and dispute it. `index` is its place in the log.
 
-    `on_time` is None for a payment; a decision that a bill was paid on time after all is in it. `dispute` is the
-    latest one.
+    `on_time` is None for a payment; a decision that a bill was paid on time after all is in it. `due`, `paid` and
+    `band` (of `events.BILL_BANDS`) are a bill's, where they are known. `dispute` is the latest one.
     """
 
     index: int
@@ -78,6 +79,19 @@ class Input:
     issuer: str
     on_time: bool | None
     dispute: Disputed | None
+    due: date | None = None
+    paid: date | None = None
+    band: int | None = None
+
+    @property
+    def is_bill(self) -> bool:
+        """Whether it is a bill, and not a payment."""
+        return self.kind in BILL_KINDS
+
+    @property
+    def is_withdrawn(self) -> bool:
+        """Whether it was taken out of every sum."""
+        return self.dispute is not None and self.dispute.withdrawn
 
 
 class Said(NamedTuple):
@@ -130,7 +144,7 @@ def credit_inputs(
         listings: The merchant's own.
         as_of: What happened later does not count.
         tz: Of the local months.
-        home: Names of the county: visitors who say that they come from there are not from outside.
+        home: Names of the county, which earlier answers have in words: who says so is not from outside.
         windows: How long an open or an impression refers.
     """
     months = _months(as_of.astimezone(tz).date())
@@ -139,6 +153,24 @@ def credit_inputs(
     said = _said(session, listings, start_ms, end_ms)
     inputs, made_up = _payments_and_bills(session, listings, start_ms, end_ms, tz)
     return computed(as_of, tz, visits, inputs, said=said, home=home, made_up=made_up)
+
+
+def input_at(session: Session, index: int, tz: ZoneInfo) -> Input | None:
+    """Return the payment or bill at a place in the log; None for anything else."""
+    stored = StoredPayload
+    row = (
+        session.connection()
+        .execute(
+            select(col(stored.at_ms), col(stored.listing), col(stored.body)).where(
+                col(stored.entry_index) == index, col(stored.kind).in_(("payment", *BILL_KINDS))
+            )
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    disputed = disputes_of(session, [row.listing]).get(index)
+    return _input(index, moment(row.at_ms, tz), str(row.listing), json.loads(row.body)["payload"], disputed)
 
 
 def computed(
@@ -177,6 +209,11 @@ def computed(
     )
 
 
+def first_month(today: date) -> date:
+    """Return the first day of the first month that is looked at; what lies before has expired."""
+    return _months(today)[0].first
+
+
 def _months(today: date) -> list[Month]:
     last = today.year * 12 + today.month - 1
     return [Month(date(number // 12, number % 12 + 1, 1)) for number in range(last - MONTHS + 1, last + 1)]
@@ -199,7 +236,7 @@ def _payments_and_bills(
         select(col(stored.entry_index), col(stored.at_ms), col(stored.listing), col(stored.body), col(stored.made_up))
         .where(
             col(stored.listing).in_(listings),
-            col(stored.kind).in_(("payment", "bill_paid")),
+            col(stored.kind).in_(("payment", *BILL_KINDS)),
             col(stored.at_ms) >= start_ms,
             col(stored.at_ms) < end_ms,
         )
@@ -214,7 +251,11 @@ def _payments_and_bills(
 
 def _input(index: int, at: datetime, listing: str, payload: Mapping[str, Any], dispute: Disputed | None) -> Input:
     decided = dispute is not None and dispute.counts is True
-    is_bill = payload["kind"] == "bill_paid"
+    due, paid = (date.fromisoformat(day) if (day := payload.get(name)) else None for name in ("due", "paid"))
+    if payload["kind"] not in BILL_KINDS:
+        on_time = None
+    else:
+        on_time = decided or (paid <= due if due is not None and paid is not None else bool(payload["on_time"]))
     return Input(
         index=index,
         at=at,
@@ -225,31 +266,41 @@ def _input(index: int, at: datetime, listing: str, payload: Mapping[str, Any], d
         currency=payload.get("currency", ""),
         attested_by=Attester(payload["attested_by"]),
         issuer=payload.get("issuer") or "",
-        on_time=(bool(payload["on_time"]) or decided) if is_bill else None,
+        on_time=on_time,
         dispute=dispute,
+        due=due,
+        paid=paid,
+        band=payload.get("band"),
     )
 
 
 def _count_inputs(found: _Found, inputs: Sequence[Input]) -> None:
     for one in inputs:
+        if one.is_withdrawn:
+            continue
         place = found.place(one.at.date())
-        month, attested = found.months[place], one.attested_by is Attester.ISSUER
-        if one.kind == "bill_paid" and attested:
-            month.bills += 1
-            found.indices["bills"].append(one.index)
-            if one.on_time:
-                # A bill paid in parts is one bill: once for each service and month.
-                found.bills[place].add(one.service)
-                month.bills_on_time = len(found.bills[place])
-        elif one.kind == "bill_paid":
-            month.stated_bills += 1
-        elif one.currency == CURRENCY and attested:
-            month.payments += 1
-            month.amount += one.amount
-            found.indices["payments"].append(one.index)
+        if one.attested_by is Attester.ISSUER:
+            _count_attested(found, one, place)
+        elif one.is_bill:
+            found.months[place].stated_bills += 1
         elif one.currency == CURRENCY:
-            month.stated_payments += 1
-            month.stated_amount += one.amount
+            found.months[place].stated_payments += 1
+            found.months[place].stated_amount += one.amount
+
+
+def _count_attested(found: _Found, one: Input, place: int) -> None:
+    month = found.months[place]
+    if one.is_bill:
+        month.bills += 1
+        found.indices["bills"].append(one.index)
+        if one.on_time:
+            # A bill paid in parts is one bill: once for each service and month.
+            found.bills[place].add(one.service)
+            month.bills_on_time = len(found.bills[place])
+    elif one.currency == CURRENCY:
+        month.payments += 1
+        month.amount += one.amount
+        found.indices["payments"].append(one.index)
 
 
 def _growth(months: Sequence[Month]) -> float | None:
@@ -293,7 +344,7 @@ def _shares(
             continue
         if origin:
             found.indices["outside"].append(visit.index)
-            outside[visit.visitor] = not any(name in origin for name in home if name)
+            outside[visit.visitor] = origin != COUNTY and not any(name in origin for name in home if name)
         if remembered:
             found.indices["returning"].append(visit.index)
             days[visit.visitor].add(moment(visit.at_ms, found.tz).date())
@@ -307,22 +358,21 @@ def _shares(
 def _said(session: Session, listings: Collection[str], start_ms: int, end_ms: int) -> dict[int, Said]:
     """Return what was said at each visit whose visitor is remembered, or says where they come from."""
     visit = StoredPayload
-    tells = col(visit.body).like(_HAS_ORIGIN)
-    rows = session.connection().execute(
-        select(col(visit.entry_index), col(visit.consent), case((tells, col(visit.body)), else_=None)).where(
-            col(visit.kind) == "visit",
-            col(visit.listing).in_(listings),
-            col(visit.at_ms) >= start_ms,
-            col(visit.at_ms) < end_ms,
-            tells | (col(visit.consent) == Consent.REMEMBERED.value),
+    remembered = set(
+        session.connection()
+        .execute(
+            select(col(visit.entry_index)).where(
+                col(visit.kind) == "visit",
+                col(visit.listing).in_(listings),
+                col(visit.at_ms) >= start_ms,
+                col(visit.at_ms) < end_ms,
+                col(visit.consent) == Consent.REMEMBERED.value,
+            )
         )
+        .scalars()
     )
-    return {
-        index: Said(
-            consent == Consent.REMEMBERED.value, json.loads(body)["payload"].get("origin") or "" if body else ""
-        )
-        for index, consent, body in rows
-    }
+    place_of = {answer.index: answer.place for answer in answers(session, listings, start_ms, end_ms)}
+    return {index: Said(index in remembered, place_of.get(index, "")) for index in sorted(remembered | place_of.keys())}
 
 
 def _evidence(indices: Sequence[int]) -> Evidence:

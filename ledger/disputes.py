@@ -1,12 +1,14 @@
 """A merchant disputes how a visit, a payment or a bill counts, and a person decides: nothing is rewritten.
 
-Both are events. `visit_index` names what is disputed by its place in the log; that a bill counts means that it was paid
-on time after all.
+All are events. `visit_index` names what is disputed by its place in the log. That a bill counts means that it was paid
+on time after all; a payment or a bill may also be withdrawn, which takes it out of every sum and leaves it in the log.
+What a merchant only stated, they take back themselves.
 """
 
+import json
 import secrets
 from collections.abc import Collection
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sqlalchemy import select
@@ -14,12 +16,14 @@ from sqlmodel import Session, col
 
 from index.errors import Conflict, NotFound
 from ledger.append import Receipt, append
-from ledger.events import Decision, Dispute, Event
+from ledger.events import Attester, Decision, Dispute, Event, Withdrawal
 from ledger.reading import events_of
 from ledger.tables import StoredPayload
 
-#: What a merchant can dispute.
-_DISPUTABLE = ("visit", "payment", "bill_paid")
+#: What can be withdrawn, and what a merchant can dispute.
+_INPUTS = ("payment", "bill_paid", "bill")
+_DISPUTABLE = ("visit", *_INPUTS)
+_KINDS = ("dispute", "decision", "withdrawal")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +38,18 @@ class OpenDispute:
 
 @dataclass(frozen=True, slots=True)
 class Disputed:
-    """What became of a dispute: `counts` is the latest decision, None while it waits for a person."""
+    """What became of a dispute.
+
+    `counts` and `withdrawn` are the latest decision, which holds until the next one: None and False while there is
+    none. `is_open` says that a person still has to decide.
+    """
 
     at: datetime
     note: str
     counts: bool | None = None
     answer: str = ""
+    withdrawn: bool = False
+    is_open: bool = False
 
 
 def dispute(session: Session, listings: Collection[str], visit_index: int, *, note: str = "", now: datetime) -> Receipt:
@@ -71,8 +81,8 @@ def decide(
 
     Args:
         session: One of `index.database.writing`, which also commits.
-        visit_index: The visit's place in the log.
-        counts: Whether it counts in full; else what the checks say holds.
+        visit_index: The visit's place in the log; or that of a payment or a bill.
+        counts: Whether it counts in full; else what the checks say holds. A bill that counts was paid on time.
         decided_by: Who decided.
         note: Why.
         now: The service's clock.
@@ -88,42 +98,100 @@ def decide(
     )
 
 
+def withdraw(session: Session, input_index: int, *, decided_by: str, note: str = "", now: datetime) -> Receipt:
+    """Write down that a person takes a payment or a bill out of every sum; a later decision brings it back.
+
+    Args:
+        session: One of `index.database.writing`, which also commits.
+        input_index: Its place in the log.
+        decided_by: Who decided.
+        note: Why.
+        now: The service's clock.
+
+    Raises:
+        NotFound: There is no payment and no bill there.
+    """
+    listing = _listing_of(session, input_index, _INPUTS)
+    if listing is None:
+        raise NotFound("payment or bill", str(input_index))
+    return _append(session, listing, Withdrawal(input_index=input_index, decided_by=decided_by, note=note), now)
+
+
+def take_back(
+    session: Session, listings: Collection[str], input_index: int, *, taken_by: str, now: datetime
+) -> Receipt:
+    """Take back a payment or a bill that the merchant only stated; what an issuer attests is disputed instead.
+
+    Args:
+        session: One of `index.database.writing`, which also commits.
+        listings: The merchant's own.
+        input_index: Its place in the log.
+        taken_by: The merchant's login.
+        now: The service's clock.
+
+    Raises:
+        NotFound: None of these listings has stated anything there.
+        Conflict: It was taken back before.
+    """
+    listing = _listing_of(session, input_index, _INPUTS)
+    if listing is None or listing not in listings or not _is_stated(session, input_index):
+        raise NotFound("payment or bill that you stated", str(input_index))
+    before = disputes_of(session, [listing]).get(input_index)
+    if before is not None and before.withdrawn:
+        raise Conflict("this was taken back already")
+    return _append(session, listing, Withdrawal(input_index=input_index, decided_by=taken_by), now)
+
+
 def open_disputes(session: Session) -> list[OpenDispute]:
     """Return the disputes that wait for a person, oldest first."""
     waiting: dict[int, OpenDispute] = {}
-    for logged in events_of(session, kinds=("dispute", "decision")):
+    for logged in events_of(session, kinds=_KINDS):
         event = logged.event
         if isinstance(event.payload, Dispute):
             index = event.payload.visit_index
             waiting[index] = OpenDispute(index, event.listing or "", event.at, event.payload.note)
         elif isinstance(event.payload, Decision):
             waiting.pop(event.payload.visit_index, None)
+        elif isinstance(event.payload, Withdrawal):
+            waiting.pop(event.payload.input_index, None)
     return list(waiting.values())
 
 
 def disputes_of(session: Session, listings: Collection[str]) -> dict[int, Disputed]:
-    """Return the latest dispute of each disputed visit to these listings, by the visit's place in the log."""
+    """Return what was disputed or decided of these listings' visits, payments and bills, by their place in the log."""
     found: dict[int, Disputed] = {}
-    for logged in events_of(session, listings, kinds=("dispute", "decision")):
-        event = logged.event
-        if isinstance(event.payload, Dispute):
-            found[event.payload.visit_index] = Disputed(event.at, event.payload.note)
-        elif isinstance(event.payload, Decision):
-            index, before = event.payload.visit_index, found.get(event.payload.visit_index)
-            note = before.note if before is not None else ""
-            found[index] = Disputed(event.at, note, event.payload.counts, event.payload.note)
+    for logged in events_of(session, listings, kinds=_KINDS):
+        event, payload = logged.event, logged.event.payload
+        if isinstance(payload, Dispute):
+            before = found.get(payload.visit_index, Disputed(event.at, ""))
+            found[payload.visit_index] = replace(before, at=event.at, note=payload.note, is_open=True)
+        elif isinstance(payload, Decision):
+            before = found.get(payload.visit_index, Disputed(event.at, ""))
+            found[payload.visit_index] = Disputed(before.at, before.note, payload.counts, payload.note)
+        elif isinstance(payload, Withdrawal):
+            before = found.get(payload.input_index, Disputed(event.at, ""))
+            found[payload.input_index] = Disputed(before.at, before.note, None, payload.note, withdrawn=True)
     return found
 
 
-def _listing_of(session: Session, visit_index: int) -> str | None:
+def _is_stated(session: Session, index: int) -> bool:
+    body = (
+        session.connection()
+        .execute(select(col(StoredPayload.body)).where(col(StoredPayload.entry_index) == index))
+        .scalar_one()
+    )
+    return bool(json.loads(body)["payload"]["attested_by"] == Attester.MERCHANT.value)
+
+
+def _listing_of(session: Session, index: int, kinds: Collection[str] = _DISPUTABLE) -> str | None:
     stored = StoredPayload
     found = session.connection().execute(
-        select(col(stored.listing)).where(col(stored.entry_index) == visit_index, col(stored.kind).in_(_DISPUTABLE))
+        select(col(stored.listing)).where(col(stored.entry_index) == index, col(stored.kind).in_(kinds))
     )
     listing: str | None = found.scalar()
     return listing
 
 
-def _append(session: Session, listing: str, payload: Dispute | Decision, now: datetime) -> Receipt:
+def _append(session: Session, listing: str, payload: Dispute | Decision | Withdrawal, now: datetime) -> Receipt:
     event = Event(id=f"{payload.kind}-{secrets.token_hex(12)}", at=now, listing=listing, payload=payload)
     return append(session, [event], now=now, trusted=True)[0]

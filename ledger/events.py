@@ -30,6 +30,8 @@ VisitorId = Annotated[str, Field(pattern=ID_PATTERN)]
 Hash = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]{8,44}$")]
 #: An H3 cell, as hexadecimal text.
 Cell = Annotated[str, Field(pattern=r"^[0-9a-f]{15}$")]
+#: What a place that guests come from is called in the log; what it is called for readers is looked up.
+PlaceCode = Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]{0,39}$")]
 
 
 def _in_utc(value: datetime) -> datetime:
@@ -225,6 +227,17 @@ class Visit(_Payload):
         return written
 
 
+class Origin(_Payload):
+    """A visitor said after a visit, when asked, where they had come from that day; `visit` is the id of its event.
+
+    `place` is a code and coarse: `county` for the county itself, else one of those that were offered.
+    """
+
+    kind: Literal["origin"] = "origin"
+    visit: EventId
+    place: PlaceCode
+
+
 class Counter(_Payload):
     """The counter's code was shown on a device of the merchant's: whose, and on which network (as in `Scan`)."""
 
@@ -263,18 +276,59 @@ class Payment(_Payload):
         return self
 
 
+#: What the bills of a business are for.
+Service = Literal["electricity", "water", "gas", "telephone", "rent", "other"]
+
+
 class BillPaid(_Payload):
     """The merchant paid a bill for a service of his business; `on_time` as the one who attests it says."""
 
     kind: Literal["bill_paid"] = "bill_paid"
-    service: Literal["electricity", "water", "gas", "telephone", "rent", "other"]
+    service: Service
     attested_by: Attester
     issuer: str | None = Field(None, max_length=100)
     on_time: bool
 
 
+#: Amounts of a bill, in yuan, at which each band after the first begins.
+BILL_BANDS = (100, 500, 2_000, 10_000)
+
+
+class Bill(_Payload):
+    """A bill for a service of the merchant's business: when it was due and paid, and in which of `BILL_BANDS` it lies.
+
+    `reference` is the issuer's own number. `signature` (Ed25519, hexadecimal) is the issuer's, over
+    `ledger.bills.signed_bytes`.
+    """
+
+    kind: Literal["bill"] = "bill"
+    service: Service
+    due: date
+    paid: date
+    band: int = Field(ge=0, le=len(BILL_BANDS), strict=True)
+    attested_by: Attester
+    issuer: str | None = Field(None, max_length=100)
+    reference: str = Field("", max_length=200)
+    signature: str | None = Field(None, pattern=r"^[0-9a-f]{128}$")
+
+    @model_validator(mode="after")
+    def _an_issuer_signs(self) -> Self:
+        given = (self.issuer is not None, self.signature is not None, bool(self.reference))
+        if not (all(given) if self.attested_by is Attester.ISSUER else not any(given)):
+            raise ValueError("a bill attested by its issuer has issuer, reference and signature; others have none")
+        return self
+
+    @property
+    def on_time(self) -> bool:
+        """Whether it was paid on the day on which it was due, or before."""
+        return self.paid <= self.due
+
+
 class Dispute(_Payload):
-    """The merchant says that a visit was weighed wrongly; a person decides."""
+    """The merchant says that a visit was weighed wrongly, or that a payment or a bill is not right; a person decides.
+
+    `visit_index` is its place in the log.
+    """
 
     kind: Literal["dispute"] = "dispute"
     visit_index: int = Field(ge=0)
@@ -282,11 +336,27 @@ class Dispute(_Payload):
 
 
 class Decision(_Payload):
-    """A person decided on a disputed visit: it counts in full, or stays weighed down. The latest decision holds."""
+    """A person decided on what was disputed. The latest decision holds.
+
+    A visit counts in full, or stays weighed down. A bill counts as paid on time after all, or stays as it is, as a
+    payment does; one that shall leave the sums is withdrawn by a `Withdrawal`.
+    """
 
     kind: Literal["decision"] = "decision"
     visit_index: int = Field(ge=0)
     counts: bool
+    decided_by: str = Field(min_length=1, max_length=100)
+    note: str = Field("", max_length=1_000)
+
+
+class Withdrawal(_Payload):
+    """A payment or a bill leaves every sum: a person decided so, or the merchant takes back what they stated.
+
+    `input_index` is its place in the log. A later decision on it brings it back.
+    """
+
+    kind: Literal["withdrawal"] = "withdrawal"
+    input_index: int = Field(ge=0)
     decided_by: str = Field(min_length=1, max_length=100)
     note: str = Field("", max_length=1_000)
 
@@ -321,13 +391,16 @@ Payload = Annotated[
     | Save
     | Booking
     | Visit
+    | Origin
     | Payment
     | Stay
     | BillPaid
+    | Bill
     | Review
     | Counter
     | Dispute
     | Decision
+    | Withdrawal
     | Correction
     | Erasure,
     Field(discriminator="kind"),
@@ -338,7 +411,7 @@ class Event(BaseModel):
     """One thing that happened.
 
     `at` is when it happened, by the client's clock, with an offset, and is kept in UTC; `made_up` marks the starter
-    history. Every kind but an erasure names a listing, and a visit its visitor.
+    history. Every kind but an erasure names a listing; a visit, and what is said of it, name their visitor.
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -355,8 +428,8 @@ class Event(BaseModel):
     def _names_what_its_kind_needs(self) -> Self:
         if self.listing is None and self.kind != "erasure":
             raise ValueError(f"an event of kind {self.kind!r} names a listing")
-        if self.visitor is None and self.kind == "visit":
-            raise ValueError("a visit names its visitor")
+        if self.visitor is None and self.kind in {"visit", "origin"}:
+            raise ValueError(f"an event of kind {self.kind!r} names its visitor")
         return self
 
     @property

@@ -25,7 +25,7 @@ _MOST = 16
 #: After so many new entries it is as quick to compute again.
 _MANY = 50_000
 _TOUCHES = frozenset({"open", "impression"})
-_KINDS = ("visit", "erasure", "decision", "payment", *sorted(_TOUCHES))
+_KINDS = ("visit", "erasure", "decision", "withdrawal", "payment", *sorted(_TOUCHES))
 
 _Asked: TypeAlias = tuple[frozenset[str] | None, int, int, Windows]
 

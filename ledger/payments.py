@@ -1,8 +1,9 @@
 """Payments: an issuer's signed feed, which lifts a visit to grade A, and a merchant's own file, which lifts nothing.
 
-Who attests it stands in every payment. A feed is JSON lines, each signed with Ed25519 (RFC 8032) by an issuer that the
-operator trusts; the signature is kept with the payment, so that an auditor can verify it again. A merchant's file is
-rows of a till or a statement, read with a mapping from what is needed to how the columns are called.
+Who attests it stands in every payment. A feed, which may bring bills too, is JSON lines, each signed with Ed25519
+(RFC 8032) by an issuer that the operator trusts; the signature is kept with the payment, so that an auditor can verify
+it again. A merchant's file is rows of a till or a statement, read with a mapping from what is needed to how the columns
+are called.
 """
 
 import hashlib
@@ -10,8 +11,8 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from datetime import date, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -20,6 +21,8 @@ from pydantic import ValidationError
 
 from index.errors import UsageError
 from index.report import Rejection
+from ledger.bills import attested_bill
+from ledger.dates import DAY_FORMS
 from ledger.events import Attester, Event, Payment
 from ledger.proof import canonical_json
 from ledger.proof.ed25519 import verifies
@@ -32,11 +35,11 @@ USUAL_NAMES: Mapping[str, tuple[str, ...]] = {
 }
 #: Rows that are not of money that came in.
 _REFUNDS = ("退款", "refund")
-#: Year first: 03/04/2026 is a day in March or in April, and is refused rather than guessed at.
-_DAYS = ("%Y-%m-%d", "%Y/%m/%d", "%Y.%m.%d", "%Y年%m月%d日")
 _TIMES = tuple(
-    f"{day}{time}" for day in _DAYS for time in (" %H:%M:%S", " %H:%M", "T%H:%M:%S", "%H:%M:%S", "%H:%M", "")
+    f"{day}{time}" for day in DAY_FORMS for time in (" %H:%M:%S", " %H:%M", "T%H:%M:%S", "%H:%M:%S", "%H:%M", "")
 )
+#: Fen that nobody pays; the digits of 1e999999 take a minute to write out.
+_TOO_MUCH = 10**15
 _PUBLIC_KEY = re.compile(r"[0-9a-f]{64}")
 
 
@@ -107,7 +110,7 @@ def _stated(row: Mapping[str, str], columns: Columns, listing: str, tz: ZoneInfo
     reference = row.get(columns.reference, "").strip().strip("`\t")
     if not reference:
         raise _RowError(RowFault.REFERENCE, f"{columns.reference} is empty")
-    amount = _minor_units(row.get(columns.amount, ""))
+    amount = minor_units(row.get(columns.amount, ""))
     if amount <= 0 or any(word in " ".join(row.values()).lower() for word in _REFUNDS):
         raise _RowError(RowFault.REFUND, "it is a refund, or nothing was paid")
     payload = Payment(amount=amount, attested_by=Attester.MERCHANT, reference=reference[:200])
@@ -115,13 +118,18 @@ def _stated(row: Mapping[str, str], columns: Columns, listing: str, tz: ZoneInfo
     return Event(id=_payment_id(listing, "", reference), at=at, listing=listing, payload=payload)
 
 
-def _minor_units(text: str) -> int:
+def minor_units(text: str) -> int:
+    """Return an amount of money as it is written on a statement, in fen.
+
+    Raises:
+        ValueError: It is none.
+    """
     cleaned = text.strip().lstrip("¥￥").replace(",", "").removesuffix("元").strip()
     try:
         amount = Decimal(cleaned) * 100
-    except InvalidOperation as exc:
+    except ArithmeticError as exc:
         raise _RowError(RowFault.AMOUNT, f"no amount of money: {text.strip()!r}") from exc
-    if not amount.is_finite() or amount != amount.to_integral_value():
+    if not amount.is_finite() or abs(amount) >= _TOO_MUCH or amount != amount.to_integral_value():
         raise _RowError(RowFault.AMOUNT, f"no amount of money: {text.strip()!r}")
     return int(amount)
 
@@ -140,28 +148,42 @@ def _time(text: str, tz: ZoneInfo) -> datetime:
     return parsed if parsed.tzinfo is not None else parsed.replace(tzinfo=tz)
 
 
-def from_feed(lines: Iterable[str], keys: Mapping[str, bytes]) -> Iterator[Event | Rejection]:
-    """Yield a payment for each line of a signed feed, or why it is not taken.
+def from_feed(
+    lines: Iterable[tuple[int, str]], keys: Mapping[str, bytes], tz: ZoneInfo, today: date
+) -> Iterator[Event | Rejection]:
+    """Yield a payment or a bill for each line of a signed feed, or why it is not taken.
 
     Args:
-        lines: JSON objects with `issuer`, `listing`, `at`, `amount`, `currency`, `reference`, `visit` (the id of the
-            visit's event, or null) and `signature`, Ed25519 in hexadecimal over `signed_bytes`.
+        lines: Numbered JSON objects with `kind`, which is `bill` for what `ledger.bills.attested_bill` reads, and
+            `payment`, or absent, for others: these have `issuer`, `listing`, `at`, `amount`, `currency`, `reference`,
+            `visit` (the id of the visit's event, or null) and `signature`, Ed25519 in hexadecimal over `signed_bytes`.
         keys: Public key by the name of each issuer that is trusted.
+        tz: Of the local day on which a bill was paid.
+        today: In the same zone.
     """
-    for number, line in enumerate(lines, 1):
+    for number, line in lines:
         if line.strip():
             try:
-                yield _attested(json.loads(line), keys)
+                yield _attested(json.loads(line), keys, tz, today)
             except (ValueError, RecursionError) as exc:
                 yield Rejection(number, _reason(exc))
 
 
-def _attested(raw: Any, keys: Mapping[str, bytes]) -> Event:
+def _attested(raw: Any, keys: Mapping[str, bytes], tz: ZoneInfo, today: date) -> Event:
     if not isinstance(raw, dict) or not isinstance(raw.get("signature"), str):
-        raise ValueError("a payment is a JSON object with a signature")  # noqa: TRY004 - one kind of fault for a line
+        raise ValueError("a payment or a bill is a JSON object with a signature")  # noqa: TRY004 - one kind of fault
     issuer = str(raw.get("issuer"))
     if issuer not in keys:
         raise ValueError(f"issuer {issuer!r} is not trusted; see baicha payments trust")
+    kind = raw.get("kind", "payment")
+    if kind == "bill":
+        return attested_bill(raw, keys[issuer], tz, today)
+    if kind != "payment":
+        raise ValueError(f"kind: {kind!r} is neither payment nor bill")
+    return _attested_payment(raw, issuer, keys[issuer])
+
+
+def _attested_payment(raw: Mapping[str, Any], issuer: str, key: bytes) -> Event:
     payload = Payment(
         amount=raw.get("amount", 0),
         currency=raw.get("currency", "CNY"),
@@ -174,7 +196,7 @@ def _attested(raw: Any, keys: Mapping[str, bytes]) -> Event:
     listing = raw.get("listing")
     event_id = _payment_id(str(listing), issuer, payload.reference)
     event = Event(id=event_id, at=raw.get("at"), listing=listing, payload=payload)
-    if not is_signed(event, keys[issuer]):
+    if not is_signed(event, key):
         raise ValueError(f"the signature is not that of {issuer}")
     return event
 

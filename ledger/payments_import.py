@@ -1,4 +1,4 @@
-"""Importing payments into the ledger, and what is remembered from one import to the next."""
+"""Importing payments and bills into the ledger, and what is remembered from one import to the next."""
 
 import csv
 import json
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine
@@ -13,6 +14,7 @@ from sqlmodel import Session, select
 
 from index.database import reading, writing
 from index.errors import UnreadableInput
+from index.listing import Listing
 from index.report import ImportReport, Rejection
 from ledger.append import Status, append
 from ledger.events import Event
@@ -23,6 +25,8 @@ from ledger.periods import milliseconds
 #: Events appended in one transaction.
 BATCH = 1_000
 _LONGEST_HEADER = 30
+
+_T = TypeVar("_T")
 
 
 def import_statement(
@@ -72,15 +76,38 @@ def remembered_mapping(session: Session, listing: str) -> dict[str, str]:
     return dict(json.loads(remembered.mapping)) if remembered is not None else {}
 
 
-def import_feed(engine: Engine, path: Path, *, now: datetime) -> ImportReport:
-    """Import a signed feed of issuers that are trusted.
+def import_feed(engine: Engine, path: Path, *, now: datetime, tz: ZoneInfo) -> ImportReport:
+    """Import payments and bills out of a signed feed of issuers that are trusted.
+
+    What names a listing that is not here is rejected with its line, and what is known already adds nothing.
+
+    Args:
+        engine: Of the ledger's database.
+        path: JSON lines; `ledger.payments.from_feed` says of what.
+        now: The service's clock.
+        tz: Of the local day on which a bill was paid.
 
     Raises:
         UnreadableInput: The file cannot be read.
     """
     with reading(engine) as session:
         keys = {row.name: bytes.fromhex(row.public_key) for row in session.exec(select(PaymentIssuer))}
-    return _append(engine, path, from_feed(_text(path).splitlines(), keys), now, _Position())
+    at = _Position()
+    lines = at.follow(enumerate(_text(path).splitlines(), 1))
+    found = from_feed(lines, keys, tz, now.astimezone(tz).date())
+    return _append(engine, path, _of_known_listings(engine, found, at), now, at)
+
+
+def _of_known_listings(
+    engine: Engine, found: Iterable[Event | Rejection], at: "_Position"
+) -> Iterator[Event | Rejection]:
+    with reading(engine) as session:
+        known = set(session.exec(select(Listing.id)))
+    for one in found:
+        if isinstance(one, Event) and one.listing not in known:
+            yield Rejection(at.line, f"listing: there is no listing {one.listing!r} here")
+        else:
+            yield one
 
 
 def trust_issuer(session: Session, name: str, key: str, *, now: datetime) -> None:
@@ -99,7 +126,7 @@ class _Position:
 
     line: int = 0
 
-    def follow(self, rows: Iterator[tuple[int, dict[str, str]]]) -> Iterator[tuple[int, dict[str, str]]]:
+    def follow(self, rows: Iterable[tuple[int, _T]]) -> Iterator[tuple[int, _T]]:
         for line, row in rows:
             self.line = line
             yield line, row
@@ -125,13 +152,13 @@ def _append(
 def _store(engine: Engine, numbered: list[tuple[int, Event]], report: ImportReport, now: datetime) -> None:
     with writing(engine) as session:
         receipts = append(session, [event for _, event in numbered], now=now, trusted=True)
-    for (line, _), receipt in zip(numbered, receipts, strict=True):
+    for (line, event), receipt in zip(numbered, receipts, strict=True):
         if receipt.status is Status.RECORDED:
             report.inserted += 1
         elif receipt.status is Status.DUPLICATE:
             report.unchanged += 1
         else:
-            report.rejected.append(Rejection(line, f"payment {receipt.id}: {receipt.reason}", RowFault.OTHER))
+            report.rejected.append(Rejection(line, f"{event.kind} {receipt.id}: {receipt.reason}", RowFault.OTHER))
 
 
 def _table(path: Path, given: Mapping[str, str]) -> tuple[list[str], Iterator[tuple[int, dict[str, str]]]]:

@@ -1,18 +1,19 @@
 """Verified visits out of the log, each with its weight, its reasons and whether it was referred."""
 
-import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from itertools import chain
+from typing import Any, NamedTuple, Protocol
 
+import orjson
 from sqlalchemy import ColumnElement, Select, and_, case, select
 from sqlmodel import Session, col
 
 from ledger.attribution import DEFAULT_WINDOWS, Interval, Windows, is_referred, kish, wilson
-from ledger.checks.findings import Reason, SeenVisit
+from ledger.checks.findings import NOTHING_NOTICED, Noticed, Reason, SeenVisit
 from ledger.checks.people import REACH_MS
 from ledger.checks.verdicts import SOUND, Verdict, verdicts
-from ledger.events import Attester, Grade, Scan
+from ledger.events import Attester, Grade
 from ledger.tables import StoredPayload
 
 #: Grades of a verified visit, as stored.
@@ -21,11 +22,25 @@ VERIFIED = tuple(grade.value for grade in Grade if grade.is_verified)
 PAID_WITHIN_MS = 24 * 3_600_000
 #: How a body that holds a scan can be told in SQL, so that the others need not be read.
 _HAS_SCAN = '%"scan":{%'
-_NO_SCAN = Scan()
+_GRADES = {grade.value: grade for grade in Grade}
 #: So many listings are named to the database; of more, everything is read and sorted out here.
 FEW_LISTINGS = 500
 #: So many visitors are named to the database at a time.
 _AT_A_TIME = 500
+
+
+class _Row(NamedTuple):
+    """A visit as it is read; in the order of time, and of the log within a moment."""
+
+    at_ms: int
+    entry_index: int
+    listing: str
+    visitor: str
+    grade: str
+    made_up: bool
+    id: str
+    referred: int
+    scanned: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +120,24 @@ def weighed_visits(
         end_ms: The same.
         windows: How long an open or an impression refers.
     """
-    found_rows = session.connection().execute(_visits(listings, start_ms, end_ms, windows))
+    found_rows = session.connection().execute(_visits(listings, start_ms, end_ms, windows)).partitions(_AT_A_TIME)
     # Sorted here: asked for them in the order of time, SQLite reads the visits to everybody and sorts out ours.
-    rows = sorted(found_rows, key=lambda row: (row.at_ms, row.entry_index))
+    rows = sorted(map(_Row._make, chain.from_iterable(found_rows)))
     if not rows:
         return []
-    seen = [_seen(row) for row in rows]
-    if any(visit.scan is not _NO_SCAN for visit in seen):
-        seen += _elsewhere(session, seen, start_ms, end_ms) if listings is not None else []
-    paid = _paid(session, rows)
+    seen = [_seen(row.entry_index, row.at_ms, row.listing, row.visitor, row.scanned) for row in rows]
+    if listings is not None and any(visit.scan is not NOTHING_NOTICED for visit in seen):
+        seen += _elsewhere(session, seen, listings, start_ms, end_ms)
+    paid = _paid(session, rows, _withdrawn(session, {row.listing for row in rows}))
     found = verdicts(seen, paid=paid, decisions=_decisions(session, {row.listing for row in rows}))
     return [
         WeighedVisit(
             row.entry_index,
             row.at_ms,
-            str(row.listing),
-            str(row.visitor),
-            Grade.PAID if row.entry_index in paid else Grade(row.grade),
-            bool(row.made_up),
+            row.listing,
+            row.visitor,
+            Grade.PAID if row.entry_index in paid else _GRADES[row.grade],
+            row.made_up,
             bool(row.referred),
             found.get(row.entry_index, SOUND),
         )
@@ -159,15 +174,15 @@ def _visits(listings: Collection[str] | None, start_ms: int, end_ms: int, window
     visit = StoredPayload
     return (
         select(
-            col(visit.entry_index),
             col(visit.at_ms),
+            col(visit.entry_index),
             col(visit.listing),
             col(visit.visitor),
             col(visit.grade),
             col(visit.made_up),
             col(visit.id),
-            # A condition over an absent ticket is unknown rather than false.
-            case((is_referred(visit, windows), 1), else_=0).label("referred"),
+            # A condition over an absent ticket is unknown rather than false. Of visits before nobody asks.
+            case((col(visit.at_ms) < start_ms, 0), (is_referred(visit, windows), 1), else_=0).label("referred"),
             _scan_body(visit),
         )
         # Those of the 30 days before are needed to know how often somebody came.
@@ -184,34 +199,42 @@ def _scan_body(visit: Any) -> Any:
     return case((visit.body.like(_HAS_SCAN), visit.body), else_=None).label("scanned")
 
 
-def _seen(row: Any) -> SeenVisit:
-    # `construct` skips what was validated when the event was appended.
-    scan = _NO_SCAN if row.scanned is None else Scan.model_construct(**json.loads(row.scanned)["payload"]["scan"])
-    return SeenVisit(row.entry_index, row.at_ms, str(row.listing), str(row.visitor), scan)
+def _seen(index: int, at_ms: int, listing: str, visitor: str, body: str | None) -> SeenVisit:
+    return SeenVisit(index, at_ms, listing, visitor, NOTHING_NOTICED if body is None else _noticed(body))
 
 
-def _elsewhere(session: Session, seen: Sequence[SeenVisit], start_ms: int, end_ms: int) -> list[SeenVisit]:
+def _noticed(body: str) -> Noticed:
+    scan = orjson.loads(body)["payload"]["scan"]
+    # By place, which takes half as long: a canonical text has the names in their order.
+    return Noticed(*scan.values()) if tuple(scan) == Noticed._fields else Noticed(**scan)
+
+
+def _elsewhere(
+    session: Session, seen: Sequence[SeenVisit], listings: Collection[str], start_ms: int, end_ms: int
+) -> list[SeenVisit]:
     """Return what the visitors of these visits in the period did at others, which tells journeys that nobody makes."""
     known = {visit.index for visit in seen}
     visitors = sorted({visit.visitor for visit in seen if visit.at_ms >= start_ms})
-    other, found = StoredPayload, []
+    other = StoredPayload
+    columns = (col(other.entry_index), col(other.at_ms), col(other.listing), col(other.visitor), _scan_body(other))
+    # Sums and joined texts, so that only visitors can be looked up: of visits by time there are far more.
+    wanted = select(*columns).where(
+        (col(other.kind) + "") == "visit",
+        (col(other.at_ms) + 0).between(start_ms, end_ms - 1),
+        (col(other.grade) + "").in_(VERIFIED),
+    )
+    if len(listings) <= FEW_LISTINGS:
+        wanted = wanted.where((col(other.listing) + "").not_in(listings))
+    found: list[SeenVisit] = []
     for start in range(0, len(visitors), _AT_A_TIME):
-        rows = session.connection().execute(
-            select(col(other.entry_index), col(other.at_ms), col(other.listing), col(other.visitor), _scan_body(other))
-            # Sums and joined texts, so that only visitors can be looked up: of visits by time there are far more.
-            .where(
-                col(other.visitor).in_(visitors[start : start + _AT_A_TIME]),
-                (col(other.kind) + "") == "visit",
-                (col(other.at_ms) + 0).between(start_ms, end_ms - 1),
-                (col(other.grade) + "").in_(VERIFIED),
-            )
-        )
-        found += [_seen(row) for row in rows if row.entry_index not in known]
+        some = wanted.where(col(other.visitor).in_(visitors[start : start + _AT_A_TIME]))
+        rows = session.connection().execute(some).all()
+        found += [_seen(*row) for row in rows if row[0] not in known]
     return found
 
 
-def _paid(session: Session, rows: Sequence[Any]) -> set[int]:
-    """Return the scanned visits that a payment names which its issuer attests."""
+def _paid(session: Session, rows: Sequence[Any], withdrawn: Collection[int]) -> set[int]:
+    """Return the scanned visits that a payment names which its issuer attests, and which is not withdrawn."""
     scanned = {row.id: row for row in rows if row.grade == Grade.SCANNED}
     paid: set[int] = set()
     if not scanned:
@@ -219,9 +242,10 @@ def _paid(session: Session, rows: Sequence[Any]) -> set[int]:
     times = [row.at_ms for row in scanned.values()]
     # A till's feed goes on for years: only what can belong to these visits is read.
     near = (min(times) - PAID_WITHIN_MS, max(times) + PAID_WITHIN_MS)
-    for _, at_ms, listing, payload in _payloads(session, "payment", {row.listing for row in scanned.values()}, near):
+    payments = _payloads(session, "payment", {row.listing for row in scanned.values()}, near)
+    for index, at_ms, listing, payload in payments:
         row = scanned.get(payload.get("visit"))
-        attested = payload["attested_by"] == Attester.ISSUER.value
+        attested = payload["attested_by"] == Attester.ISSUER.value and index not in withdrawn
         if row is not None and attested and row.listing == listing and abs(row.at_ms - at_ms) <= PAID_WITHIN_MS:
             paid.add(row.entry_index)
     return paid
@@ -231,6 +255,17 @@ def _decisions(session: Session, listings: Collection[str]) -> dict[int, bool]:
     """Return what a person decided last on each disputed visit."""
     found = _payloads(session, "decision", listings)
     return {payload["visit_index"]: bool(payload["counts"]) for _, _, _, payload in found}
+
+
+def _withdrawn(session: Session, listings: Collection[str]) -> set[int]:
+    """Return the payments that were withdrawn, and which no later decision brought back."""
+    at = {payload["input_index"]: index for index, _, _, payload in _payloads(session, "withdrawal", listings)}
+    if not at:
+        return set()
+    for index, _, _, payload in _payloads(session, "decision", listings):
+        if index > at.get(payload["visit_index"], index):
+            del at[payload["visit_index"]]
+    return set(at)
 
 
 def _payloads(
@@ -246,7 +281,7 @@ def _payloads(
         wanted = wanted.where(col(stored.listing).in_(listings))
     rows = session.connection().execute(wanted.order_by(col(stored.entry_index)))
     return [
-        (index, at_ms, str(where), json.loads(body)["payload"])
+        (index, at_ms, str(where), orjson.loads(body)["payload"])
         for index, at_ms, where, body in rows
         if where in listings
     ]

@@ -36,6 +36,7 @@ class Action(StrEnum):
     EDIT = "edit"
     UNDO = "undo"
     PAYMENTS = "payments"
+    BILLS = "bills"
 
 
 @dataclass(frozen=True, slots=True)

@@ -97,6 +97,7 @@ def _check_port(settings: "Settings") -> None:
 
 def _prepare(settings: "Settings", starter: Path | None) -> None:
     """Upgrade the database, load the starter data where asked and wanted, and bring the index up to date."""
+    from api.guest_origins import guest_origins
     from api.operations.database import opened
     from api.starter import Watcher, load_starter
 
@@ -104,6 +105,7 @@ def _prepare(settings: "Settings", starter: Path | None) -> None:
         if starter is not None:
             watcher = Watcher(_say, on_progress, lambda logins: _show_logins(settings, logins))
             load_starter(engine, settings, starter, watcher, now=datetime.now(UTC))
+        guest_origins(settings)  # a list that cannot be read is told of now, not to the first guest
         _bring_index_up_to_date(engine, settings)
 
 

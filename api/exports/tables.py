@@ -1,6 +1,6 @@
 """What is exported: figures by day, week or month, and visits one by one, without anything that names a visitor."""
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
@@ -12,6 +12,7 @@ from index.settings import Language
 from ledger.attribution import Windows
 from ledger.bilingual import Bilingual
 from ledger.merchant_rows import COUNTED, Grain, rows, spans
+from ledger.origins import origins
 from ledger.periods import Period, moment
 from ledger.weighing import weighed_visits
 
@@ -24,6 +25,7 @@ class Topic(StrEnum):
 
     STATISTICS = "statistics"
     VISITS = "visits"
+    ORIGINS = "origins"
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +37,13 @@ class Table:
     rows: Iterable[tuple[Cell, ...]]
 
 
-_NAMES = {Topic.STATISTICS: Bilingual("统计", "Statistics"), Topic.VISITS: Bilingual("到访", "Visits")}
+_NAMES = {
+    Topic.STATISTICS: Bilingual("统计", "Statistics"),
+    Topic.VISITS: Bilingual("到访", "Visits"),
+    Topic.ORIGINS: Bilingual("来处", "Origins"),
+}
+_ORIGIN = (Bilingual("从哪里来", "From where"), Bilingual("访客", "Visitors"))
+_TOLD = Bilingual("说了从哪里来的一共", "All who said where from")
 _FROM = Bilingual("从", "From")
 _COUNTS = {
     "impressions": Bilingual("展示", "Shown"),
@@ -91,3 +99,17 @@ def visits_table(
 
     heads = tuple(head.of(language).format(tz=period.tz.key) for head in _VISIT)
     return Table(_NAMES[Topic.VISITS].of(language), heads, made())
+
+
+def origins_table(
+    session: Session, listings: Collection[str], period: Period, language: Language, called: Callable[[str], str]
+) -> Table:
+    """Return where the visitors of a period say they come from, from five visitors; then how many said so at all.
+
+    `called` gives the name of a place by its code.
+    """
+    found = origins(session, listings, period)
+    rows: list[tuple[Cell, ...]] = [(called(place), visitors) for place, visitors in found.places]
+    if found.told is not None:
+        rows.append((_TOLD.of(language), found.told))
+    return Table(_NAMES[Topic.ORIGINS].of(language), tuple(head.of(language) for head in _ORIGIN), rows)

@@ -24,7 +24,7 @@ from index.settings import Settings
 
 DATABASE = "baicha.sqlite"
 #: Small files of the data folder that a backup takes along where they exist.
-SMALL_FILES = ("secret.key", "ledger.key", "starter.json")
+SMALL_FILES = ("secret.key", "ledger.key", "starter.json", "origins.csv")
 SUFFIX = ".tar.gz"
 #: Where a backup is put together, in the data folder.
 STAGING = ".backing-up"

@@ -1,6 +1,5 @@
 """The credit report as pages: the owner's, with every input, and what a recipient reads by the owner's link."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
@@ -9,21 +8,24 @@ from starlette.responses import RedirectResponse, Response
 
 from api import accounts, credit_consents
 from api.auth import ContainerDep, LimitWrites
+from api.pages.credit_lines import line_of
 from api.pages.csrf import FromOurPage
 from api.pages.entrance import owner_of
 from api.pages.figures import Table
-from api.pages.merchants import name_of
+from api.pages.merchants import chosen_of, name_of
 from api.pages.my_account import moment
 from api.pages.page import Form, Frame, frame_of, render
 from api.pages.route import PageRoute
+from api.pages.stating import places_of, read_bill, services
 from api.routes.credit import merchant_report
 from index.database import reading, writing
 from index.errors import Conflict, NotFound, UsageError
-from ledger.credit_inputs import Input
+from ledger.append import Status
 from ledger.credit_report import CreditReport
 from ledger.credit_texts import NOT_A_VERDICT
-from ledger.disputes import dispute
-from ledger.events import Attester
+from ledger.disputes import dispute, take_back
+from ledger.events import Bill
+from ledger.stated_bills import state_bill
 
 router = APIRouter(route_class=PageRoute)
 
@@ -31,23 +33,16 @@ Typed = Annotated[str, FormField()]
 #: Payments and bills on the page, newest first.
 MOST_INPUTS = 40
 LONGEST_NOTE = 1_000
+_LONGEST_NAME = 100
 _SAID = {
     "disputed": "credit.done_disputed",
     "waiting": "credit.done_waiting",
     "unknown": "credit.done_unknown",
     "withdrawn": "credit.done_withdrawn",
+    "taken_back": "credit.done_taken_back",
+    "stated": "credit.done_stated",
+    "stated_already": "credit.done_stated_already",
 }
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One payment or bill. `can_dispute`: the owner may ask for a person."""
-
-    index: int
-    what: str
-    detail: str
-    said: str
-    can_dispute: bool
 
 
 @router.get("/merchant/credit")
@@ -91,14 +86,61 @@ def dispute_input(request: Request, container: ContainerDep, index: Typed = "", 
     merchant = owner_of(frame)
     done = "disputed"
     try:
-        place = int(index) if index.isdecimal() and len(index) <= 15 else -1  # noqa: PLR2004 - below 2**53
         with writing(container.engine) as session:
             own = [listing.id for listing in accounts.listings_of(session, merchant)]
-            dispute(session, own, place, note=note.strip()[:LONGEST_NOTE], now=container.clock())
+            dispute(session, own, _place(index), note=note.strip()[:LONGEST_NOTE], now=container.clock())
     except NotFound:
         done = "unknown"
     except Conflict:
         done = "waiting"
+    return RedirectResponse(f"/merchant/credit?done={done}#inputs", 303)
+
+
+@router.post("/merchant/credit/take-back", dependencies=[LimitWrites, FromOurPage])
+def take_back_input(request: Request, container: ContainerDep, index: Typed = "") -> Response:
+    """Take back a payment or a bill that the merchant only stated."""
+    frame = frame_of(request, container)
+    merchant, now = owner_of(frame), container.clock()
+    done = "taken_back"
+    try:
+        with writing(container.engine) as session:
+            own = [listing.id for listing in accounts.listings_of(session, merchant)]
+            taken_by = frame.holder.credential or merchant
+            take_back(session, own, _place(index), taken_by=taken_by[:_LONGEST_NAME], now=now)
+            accounts.note(session, merchant, accounts.Action.BILLS, by=frame.holder, subject=f"✕ {index}", now=now)
+    except NotFound:
+        done = "unknown"
+    except Conflict:
+        pass  # twice is once
+    return RedirectResponse(f"/merchant/credit?done={done}#inputs", 303)
+
+
+@router.post("/merchant/credit/bill", dependencies=[LimitWrites, FromOurPage])
+def say_bill(
+    request: Request,
+    container: ContainerDep,
+    *,
+    listing: Typed = "",
+    service: Typed = "",
+    due: Typed = "",
+    paid: Typed = "",
+    amount: Typed = "",
+) -> Response:
+    """Record a bill by the merchant's word, or say at each field what is wrong."""
+    frame = frame_of(request, container)
+    merchant = owner_of(frame)
+    typed = {"listing": listing, "service": service, "due": due, "paid": paid, "amount": amount}
+    read = read_bill(frame, typed)
+    if not isinstance(read, Bill):
+        return _page(frame, merchant, bill=Form("bill", typed, read), status=422)
+    now, tz = container.clock(), container.settings.tz
+    with writing(container.engine) as session:
+        place = chosen_of(accounts.listings_of(session, merchant), listing)
+        receipt = state_bill(session, place.id, read, now=now, tz=tz)
+        if receipt.status is Status.RECORDED:
+            subject = f"{place.name}: {read.service}, {read.paid}"
+            accounts.note(session, merchant, accounts.Action.BILLS, by=frame.holder, subject=subject, now=now)
+    done = "stated" if receipt.status is Status.RECORDED else "stated_already"
     return RedirectResponse(f"/merchant/credit?done={done}#inputs", 303)
 
 
@@ -129,6 +171,11 @@ def read_by_link(token: str, request: Request, container: ContainerDep) -> Respo
     return response
 
 
+def _place(index: str) -> int:
+    """Return a place in the log as it was sent; one that there cannot be for anything else."""
+    return int(index) if index.isdecimal() and len(index) <= 15 else -1  # noqa: PLR2004 - below 2**53
+
+
 def _page(
     frame: Frame,
     merchant: str,
@@ -136,6 +183,7 @@ def _page(
     said: str | None = None,
     link: str | None = None,
     form: Form | None = None,
+    bill: Form | None = None,
     status: int = 200,
 ) -> Response:
     container = frame.container
@@ -151,7 +199,10 @@ def _page(
         link=link,
         form=form or Form("share", {"days": "7"}),
         raises=[one.text.of(frame.language) for one in report.raises],
-        inputs=[_line(frame, one) for one in newest],
+        inputs=[line_of(frame, one) for one in newest],
+        bill=bill or Form("bill"),
+        places=places_of(frame),
+        services=services(frame),
         more=len(report.inputs) - len(newest),
         months=_months(frame, report),
         doubtful=report.doubtful,
@@ -193,25 +244,6 @@ def _shown(frame: Frame, report: CreditReport) -> dict[str, Any]:
             for term in report.terms
         ],
     }
-
-
-def _line(frame: Frame, one: Input) -> Line:
-    t = frame.t
-    if one.kind == "bill_paid":
-        what = t("credit.bill", service=t(f"credit.service_{one.service}"))
-        state = t("credit.on_time" if one.on_time else "credit.late")
-    else:
-        what, state = t("credit.payment"), f"{one.amount / 100:,.2f} {one.currency}"
-    by = t("credit.attested", issuer=one.issuer) if one.attested_by is Attester.ISSUER else t("credit.stated")
-    waiting = one.dispute is not None and one.dispute.counts is None
-    answers = {None: "credit.waiting", True: "credit.decided_counts", False: "credit.decided_stays"}
-    return Line(
-        index=one.index,
-        what=what,
-        detail=f"{moment(frame, one.at)} · {state} · {by}",
-        said=t(answers[one.dispute.counts]) if one.dispute is not None else "",
-        can_dispute=not waiting and one.attested_by is Attester.ISSUER,
-    )
 
 
 def _months(frame: Frame, report: CreditReport) -> Table:

@@ -1,4 +1,4 @@
-"""The operator's page of disputed visits: a person reads the reasons and decides."""
+"""The operator's page of disputed visits, payments and bills: a person reads the reasons and decides."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from api.accounts import Role
 from api.auth import ContainerDep, LimitWrites
 from api.indicators import windows_of
+from api.pages.credit_lines import line_of
 from api.pages.csrf import FromOurPage
 from api.pages.merchants import name_of
 from api.pages.page import Frame, frame_of, render
@@ -19,7 +20,8 @@ from api.pages.route import LoginNeeded, PageRoute
 from index.database import reading, writing
 from index.errors import UsageError
 from index.listing import Listing
-from ledger.disputes import OpenDispute, decide, open_disputes
+from ledger.credit_inputs import Input, input_at
+from ledger.disputes import OpenDispute, decide, open_disputes, withdraw
 from ledger.periods import Period, moment
 from ledger.reading import event_at
 from ledger.weighing import WeighedVisit, weighed_visits
@@ -32,7 +34,10 @@ LONGEST_NOTE = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A dispute with what the checks said of the visit."""
+    """A dispute with what the checks said of the visit; or, for a payment or a bill, with what it says.
+
+    `choices` are the decisions that there are, each with what its button says.
+    """
 
     index: int
     place: str
@@ -40,6 +45,7 @@ class Case:
     note: str
     weight: str
     reasons: Sequence[str]
+    choices: Sequence[tuple[str, str]]
 
 
 @router.get("/admin/disputes")
@@ -57,20 +63,17 @@ def decide_dispute(
 ) -> Response:
     """Write a decision into the ledger."""
     frame = _admin(request, container)
-    if decision not in {"counts", "stays"}:
-        raise UsageError("a decision is counts or stays")
+    if decision not in {"counts", "stays", "withdrawn"}:
+        raise UsageError("a decision is counts, stays or withdrawn")
+    now, said, by = container.clock(), note.strip()[:LONGEST_NOTE], frame.holder.credential or "admin"
     with writing(container.engine) as session:
         waiting = {str(one.visit_index): one.visit_index for one in open_disputes(session)}
         if visit not in waiting:
-            raise UsageError("this visit waits for no decision; reload the page")
-        decide(
-            session,
-            waiting[visit],
-            counts=decision == "counts",
-            decided_by=frame.holder.credential or "admin",
-            note=note.strip()[:LONGEST_NOTE],
-            now=container.clock(),
-        )
+            raise UsageError("this waits for no decision; reload the page")
+        if decision == "withdrawn":
+            withdraw(session, waiting[visit], decided_by=by, note=said, now=now)
+        else:
+            decide(session, waiting[visit], counts=decision == "counts", decided_by=by, note=said, now=now)
     return RedirectResponse("/admin/disputes?done=1", 303)
 
 
@@ -82,6 +85,26 @@ def _admin(request: Request, container: ContainerDep) -> Frame:
 
 
 def _case(frame: Frame, session: Session, waiting: OpenDispute) -> Case:
+    found = input_at(session, waiting.visit_index, frame.container.settings.tz)
+    return _visit(frame, session, waiting) if found is None else _input(frame, session, waiting, found)
+
+
+def _input(frame: Frame, session: Session, waiting: OpenDispute, found: Input) -> Case:
+    listing = session.get(Listing, waiting.listing)
+    line, t = line_of(frame, found), frame.t
+    taken_out_or_not = [("withdrawn", t("judge.withdrawn")), ("stays", t("judge.input_stays"))]
+    return Case(
+        index=waiting.visit_index,
+        place=name_of(frame, listing) if listing is not None else waiting.listing,
+        at=line.what,
+        note=waiting.note,
+        weight="",
+        reasons=[line.detail],
+        choices=[*([("counts", t("judge.paid_on_time"))] if found.on_time is False else []), *taken_out_or_not],
+    )
+
+
+def _visit(frame: Frame, session: Session, waiting: OpenDispute) -> Case:
     visit = _weighed(frame, session, waiting)
     listing = session.get(Listing, waiting.listing)
     tz = frame.container.settings.tz
@@ -92,6 +115,7 @@ def _case(frame: Frame, session: Session, waiting: OpenDispute) -> Case:
         note=waiting.note,
         weight=f"{visit.weight:.2g}" if visit else "–",
         reasons=[reason.text.of(frame.language) for reason in visit.reasons] if visit else [],
+        choices=[("counts", frame.t("judge.counts")), ("stays", frame.t("judge.stays"))],
     )
 
 

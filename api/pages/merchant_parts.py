@@ -5,6 +5,7 @@ from datetime import date
 from typing import Any
 
 from api.asked_periods import PeriodName
+from api.guest_origins import called
 from api.pages.figures import Charted, Figure, Table, interval_text, number, percent
 from api.pages.page import Frame, Link
 from api.pages.wording import WEEKDAYS
@@ -179,7 +180,7 @@ def origins_table(frame: Frame, found: Origins) -> Table | None:
     """Return where visitors say they come from; None when no place has five."""
     if not found.places:
         return None
-    rows = [[place, f"{visitors:,}"] for place, visitors in found.places]
+    rows = [[called(frame.container, place, frame.language), f"{visitors:,}"] for place, visitors in found.places]
     return Table([frame.t("more.from"), frame.t("more.visitors")], rows)
 
 

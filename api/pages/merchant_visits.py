@@ -137,8 +137,8 @@ def _doubt(frame: Frame, visit: WeighedVisit, own: Sequence[Listing], disputed: 
     said = disputed.get(visit.index)
     state = None
     if said is not None:
-        state = frame.t({None: "doubt.waiting", True: "doubt.counts", False: "doubt.stays"}[said.counts])
-    waiting = said is not None and said.counts is None
+        state = frame.t("doubt.waiting" if said.is_open else "doubt.counts" if said.counts else "doubt.stays")
+    waiting = said is not None and said.is_open
     places = {listing.id: listing for listing in own}
     return Doubt(
         index=visit.index,

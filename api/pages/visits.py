@@ -4,7 +4,8 @@ Opening a link records nothing, because chat programs fetch links to preview the
 """
 
 import unicodedata
-from typing import Annotated
+from http import HTTPStatus
+from typing import Annotated, Any
 
 from fastapi import APIRouter, Request
 from fastapi import Form as FormField
@@ -12,6 +13,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api.auth import ContainerDep, LimitWrites, client_address
 from api.errors import TooManyTries
+from api.guest_origins import record_answer
 from api.pages.cards import place_path
 from api.pages.csrf import FromOurPage
 from api.pages.page import Form, Frame, Link, frame_of, message, render, take_cookies
@@ -25,6 +27,7 @@ from index.database import reading
 from index.errors import NotFound, UsageError
 from index.listing import Listing
 from ledger import codes
+from ledger.append import Status
 from ledger.codes import check_printed
 
 router = APIRouter(route_class=PageRoute)
@@ -148,6 +151,22 @@ def end(token: str, request: Request, container: ContainerDep, lat: Typed = "", 
     return take_cookies(_thanks(frame, outcome, outcome.listing), cookies)
 
 
+@router.post("/visit/from", dependencies=[LimitWrites, FromOurPage])
+def say_from(
+    request: Request, container: ContainerDep, visit: Typed = "", place: Typed = "", listing: Typed = ""
+) -> Response:
+    """Record where the visitor came from on the day of the visit that was just recorded; the first answer holds."""
+    frame = frame_of(request, container)
+    try:
+        receipt = record_answer(container, visit, known_visitor(request, container), place)
+    except NotFound:
+        return message(frame, frame.t("from.unknown_title"), frame.t("from.unknown"), status=404)
+    except UsageError:
+        return message(frame, frame.t("from.unknown_title"), frame.t("from.not_offered"), status=422)
+    said = frame.t("from.done" if receipt.status is Status.RECORDED else "from.already")
+    return _said(frame, frame.t("from.done_title"), said, listing)
+
+
 @router.post("/visit/said", dependencies=[LimitWrites, FromOurPage])
 def say(request: Request, container: ContainerDep, listing: Typed = "") -> Response:
     """Record that the visitor says to be there, which is counted apart."""
@@ -178,17 +197,23 @@ def _stay(frame: Frame, stay: Stay, error: str | None = None) -> Response:
 
 
 def _not_there(frame: Frame, key: str, listing: str) -> Response:
+    return _said(frame, frame.t("site.visit"), frame.t(key), listing, status=422)
+
+
+def _said(frame: Frame, title: str, lead: str, listing: str, *, status: int = 200) -> Response:
+    """Say something after a form about a listing, from which one goes on to its page."""
     with reading(frame.container.engine) as session:
         place = session.get(Listing, listing)
     return render(
         frame,
         "visited.html",
-        status=422,
-        title=frame.t("site.visit"),
-        lead=frame.t(key),
-        failed=True,
+        status=status,
+        title=title,
+        lead=lead,
+        failed=status != HTTPStatus.OK,
         referred=False,
         place=Link(place_path(place.id), _name(frame, place)) if place is not None else None,
+        ask=None,
     )
 
 
@@ -250,7 +275,16 @@ def _thanks(frame: Frame, outcome: VisitOutcome, listing: Listing, *, stated: bo
         failed=False,
         referred=found_here,
         place=Link(place_path(listing.id), name),
+        ask=_ask(frame, outcome.answerable, listing),
     )
+
+
+def _ask(frame: Frame, visit: str | None, listing: Listing) -> dict[str, Any] | None:
+    """Return the question where the guest came from that day: once, after a verified visit was recorded."""
+    if visit is None:
+        return None
+    places = [{"id": each.id, "name": each.name.of(frame.language)} for each in frame.container.guest_origins]
+    return {"visit": visit, "listing": listing.id, "places": places}
 
 
 def _expired(frame: Frame) -> Response:
@@ -263,4 +297,5 @@ def _expired(frame: Frame) -> Response:
         failed=True,
         referred=False,
         place=None,
+        ask=None,
     )

@@ -19,6 +19,7 @@ from index.settings import Language
 from ledger.credit_inputs import Input, Month
 from ledger.credit_report import CreditReport, CreditTerm, Raise, credit_report
 from ledger.credit_texts import NOT_A_VERDICT
+from ledger.events import Attester
 from ledger.periods import Period, moment
 
 router = APIRouter(prefix="/v1/merchants/{merchant_id}", tags=["merchants"])
@@ -104,15 +105,25 @@ class CreditInput(BaseModel):
     attested_by: str = Field(examples=["issuer"])
     issuer: str
     on_time: bool | None
+    due: date | None = Field(description="Of a bill, where it is known; `paid` and `band` too.")
+    paid: date | None
+    band: int | None = Field(description="Where the amount of a bill lies: 0 below 100 yuan, 1 below 500, … 4 above.")
     disputed: bool
-    decided: bool | None = Field(description="Whether a person decided that it counts; null while nobody has.")
+    waiting: bool = Field(description="It is disputed, and a person still has to decide.")
+    decided: bool | None = Field(None, description="Whether a person decided that it counts; null while nobody has.")
+    withdrawn: bool = Field(description="It is in no sum any more.")
 
     @classmethod
     def of(cls, one: Input) -> Self:
         """Return an input."""
-        names = ("index", "at", "listing", "kind", "service", "amount", "currency", "attested_by", "issuer", "on_time")
-        decided = one.dispute.counts if one.dispute is not None else None
-        return cls(**{name: getattr(one, name) for name in names}, disputed=one.dispute is not None, decided=decided)
+        said, own = one.dispute, {"disputed", "waiting", "decided", "withdrawn"}
+        return cls(
+            **{name: getattr(one, name) for name in cls.model_fields if name not in own},
+            disputed=said is not None and one.attested_by is Attester.ISSUER,
+            waiting=said is not None and said.is_open,
+            decided=said.counts if said is not None else None,
+            withdrawn=one.is_withdrawn,
+        )
 
 
 class Credit(BaseModel):

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 
 from fastapi import APIRouter, Path, Query, Request
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, model_validator
 
 from api import accounts
 from api.auth import AdminCaller, AdminOnly, ContainerDep, LimitWrites, OwnOnly
@@ -14,7 +14,7 @@ from api.problems import responses
 from api.routes.merchants import summarise
 from index.database import reading, writing
 from index.settings import Language
-from ledger.disputes import decide, dispute, open_disputes
+from ledger.disputes import decide, dispute, open_disputes, withdraw
 from ledger.periods import moment
 from ledger.weighing import WeighedVisit
 
@@ -79,10 +79,17 @@ class Disputes(BaseModel):
 
 
 class NewDecision(BaseModel):
-    """Whether the visit counts in full, and why."""
+    """Whether a visit counts in full, or a bill as paid on time; or that a payment or a bill is withdrawn; and why."""
 
     counts: bool
+    withdrawn: bool = Field(False, description="It leaves every sum; for payments and bills, with `counts` false.")
     note: str = Field("", max_length=1_000)
+
+    @model_validator(mode="after")
+    def _is_one_decision(self) -> Self:
+        if self.counts and self.withdrawn:
+            raise ValueError("what is withdrawn does not count; give one of the two")
+        return self
 
 
 @router.get(
@@ -148,13 +155,10 @@ def make_decision(
     visit_index: Annotated[Index, Path()], decision: NewDecision, holder: AdminCaller, container: ContainerDep
 ) -> Recorded:
     """Write down a decision; it holds in every figure from now on, until a later one."""
+    now, by = container.clock(), holder.credential or "admin"
     with writing(container.engine) as session:
-        receipt = decide(
-            session,
-            visit_index,
-            counts=decision.counts,
-            decided_by=holder.credential or "admin",
-            note=decision.note,
-            now=container.clock(),
-        )
+        if decision.withdrawn:
+            receipt = withdraw(session, visit_index, decided_by=by, note=decision.note, now=now)
+        else:
+            receipt = decide(session, visit_index, counts=decision.counts, decided_by=by, note=decision.note, now=now)
     return Recorded(index=receipt.index)

@@ -13,8 +13,9 @@ from api import accounts
 from api.asked_periods import WrongPeriod, between
 from api.auth import ContainerDep, LimitWrites, OwnCaller
 from api.container import Container
-from api.exports.tables import Table, Topic, statistics_table, visits_table
+from api.exports.tables import Table, Topic, origins_table, statistics_table, visits_table
 from api.exports.writing import csv_chunks, xlsx_chunks
+from api.guest_origins import called
 from api.heads import is_head
 from api.indicators import windows_of
 from api.languages import language_of_request
@@ -106,4 +107,6 @@ def _table(
     }
     if topic is Topic.VISITS:
         return visits_table(session, names, period, language, windows_of(container.settings))
+    if topic is Topic.ORIGINS:
+        return origins_table(session, names.keys(), period, language, lambda place: called(container, place, language))
     return statistics_table(session, names.keys(), period, grain, language)

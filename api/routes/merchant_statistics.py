@@ -19,6 +19,7 @@ from api.auth import ContainerDep, StaffToo
 from api.container import Container
 from api.cursors import open_cursor, seal_cursor
 from api.errors import BadCursor
+from api.guest_origins import called
 from api.indicators import BoardDays, windows_of
 from api.languages import language_of_request
 from api.merchant_figures import (
@@ -172,7 +173,7 @@ def _on_request(
     compute: dict[str, Callable[[], dict[str, Any]]] = {
         "searches": lambda: _wished(found_by(container, session, own, period, language), period),
         "wanted": lambda: _wished(wanted(container, session, own, period, language), period),
-        "origins": lambda: _came_from(origins(session, ids, period)),
+        "origins": lambda: _came_from(container, origins(session, ids, period), language),
         "returning": lambda: _came_back(returning(session, ids, period)),
     }
     return {name: one() for name, one in compute.items() if name in asked.fields}
@@ -184,8 +185,8 @@ def _wished(found: Wishes, period: Period) -> dict[str, Any]:
     return Wished(wishes=wishes, since=since).model_dump()
 
 
-def _came_from(found: Origins) -> dict[str, Any]:
-    places = [Place(place=place, visitors=visitors) for place, visitors in found.places]
+def _came_from(container: Container, found: Origins, language: Language) -> dict[str, Any]:
+    places = [Place(place=called(container, place, language), visitors=visitors) for place, visitors in found.places]
     return CameFrom(told=found.told, places=places).model_dump()
 
 

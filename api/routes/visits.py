@@ -1,19 +1,21 @@
 """A visit at the counter, and a visitor who asks to be forgotten."""
 
 from datetime import datetime
-from typing import Self
+from typing import Literal, Self
 
 from fastapi import APIRouter, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
 from api.auth import ContainerDep, LimitWrites, client_address
 from api.forgetting import forget_visitor
+from api.guest_origins import record_answer
 from api.problems import responses
 from api.scans import device_of
 from api.staying import begin_stay, record_stated_visit, record_stay
 from api.visiting import Outcome, VisitOutcome, record_scanned_visit, record_typed_visit
 from api.visitors import clear_cookies, current_visitor, known_visitor, opens_of
 from index.errors import UsageError
+from ledger.append import Status
 from ledger.events import EventId, ListingId
 
 router = APIRouter(prefix="/v1", tags=["visits"])
@@ -87,6 +89,29 @@ class VisitReply(BaseModel):
     listing: Place | None = None
     candidates: list[Place] = Field(default_factory=list)
     index: int | None = Field(None, description="Its place in the ledger.")
+    visit: str | None = Field(None, description="What names a visit verified just now, to say where one came from.")
+
+
+class Offered(BaseModel):
+    """A place that guests may say they come from: its code, and what it is called."""
+
+    id: str = Field(examples=["hangzhou"])
+    name: str
+    name_en: str
+
+
+class NewOrigin(BaseModel):
+    """Where the visitor came from on the day of a visit, which `visit` of its reply names."""
+
+    visit: EventId
+    place: str = Field(max_length=40, examples=["hangzhou"])
+
+
+class Answered(BaseModel):
+    """Whether this was the first answer about the visit, which holds."""
+
+    outcome: Literal["recorded", "already_recorded"]
+    index: int | None = Field(None, description="Its place in the ledger.")
 
 
 class Forgotten(BaseModel):
@@ -150,6 +175,28 @@ def arrive(arriving: Arriving, request: Request, response: Response, container: 
     return PresenceReply(presence=stay.token, ready_at=stay.ready_at)
 
 
+@router.get("/visits/origins", summary="Where guests may come from")
+def offered(container: ContainerDep) -> list[Offered]:
+    """Return the places to choose from, when a visitor is asked after a visit where they came from that day."""
+    return [Offered(id=each.id, name=each.name.zh, name_en=each.name.en) for each in container.guest_origins]
+
+
+@router.post(
+    "/visits/origin",
+    summary="Say where one came from",
+    dependencies=[LimitWrites],
+    responses=responses(400, 404, 422, 429),
+)
+def say_from(said: NewOrigin, request: Request, container: ContainerDep) -> Answered:
+    """Record where the visitor of the cookie came from on the day of a verified visit of theirs, within a day of it.
+
+    Ask once, after the visit, and never require it. The first answer about a visit holds.
+    """
+    receipt = record_answer(container, said.visit, known_visitor(request, container), said.place)
+    is_first = receipt.status is Status.RECORDED
+    return Answered(outcome="recorded" if is_first else "already_recorded", index=receipt.index)
+
+
 @router.delete("/visitor", summary="Forget me", dependencies=[LimitWrites], responses=responses(429))
 def forget_me(request: Request, response: Response, container: ContainerDep) -> Forgotten:
     """Erase what the ledger holds of the visitor of the cookie, and the cookies; nothing where there is no visitor.
@@ -173,4 +220,5 @@ def _reply(outcome: VisitOutcome) -> VisitReply:
         listing=places[0] if outcome.listing is not None else None,
         candidates=places if outcome.listing is None else [],
         index=outcome.receipt.index if outcome.receipt is not None else None,
+        visit=outcome.answerable,
     )

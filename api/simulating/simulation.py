@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from api.simulating.attacks import Attack, attack_events
 from api.simulating.county import County, make_county
+from api.simulating.origins import answers_to
 from api.simulating.scanning import counters
 from api.simulating.tourists import honest_events
 from ledger.events import Event
@@ -62,5 +63,7 @@ def simulate(
     attacked = list(attack_events(county, attacks))
     truth: dict[str, Attack | None] = {event.id: None for event in honest if event.kind == "visit"}
     truth |= {each.event.id: each.attack for each in attacked if each.event.kind == "visit"}
-    events = [*counters(county), *honest, *(each.event for each in attacked)]
+    happened = [*counters(county), *honest, *(each.event for each in attacked)]
+    # Attackers answer like everybody else, so that answers give nobody away.
+    events = [*happened, *answers_to(happened)]
     return Simulated(county, sorted(events, key=lambda event: (event.at, event.id)), truth)

@@ -14,6 +14,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from api.accounts import Role, authenticate, key_holder, list_keys
+from api.guest_origins import guest_origins
 from api.operations.database import opened
 from api.starter import STATE_FILE, FirstLogins, Step, Watcher, load_starter
 from index.database import reading, writing
@@ -32,7 +33,8 @@ def folder(tmp_path: Path) -> Path:
     """A starter folder of a dozen listings, the demo merchant among them: the whole one embeds for seconds."""
     made = tmp_path / "starter"
     made.mkdir()
-    shutil.copy(STARTER / "places.csv", made)
+    for name in ("places.csv", "origins.csv"):
+        shutil.copy(STARTER / name, made)
     lines = (STARTER / "listings.jsonl").read_text(encoding="utf-8").splitlines()
     demo = [line for line in lines if '"made-up-zhuli-renjia"' in line]
     (made / "listings.jsonl").write_text("\n".join([*demo, *lines[:5], *lines[-6:]]) + "\n", encoding="utf-8")
@@ -117,6 +119,7 @@ def test_an_empty_folder_is_filled_and_the_logins_work(
         assert _logins_work(engine, diary)
     assert counts["listing"] == 12
     assert counts["entries"] == counts["payloads"] > 500
+    assert len(guest_origins(any_settings)) == 9
 
 
 def test_the_second_run_does_nothing(open_engine: Engine, settings: Settings, folder: Path) -> None:
@@ -131,11 +134,11 @@ def test_the_second_run_does_nothing(open_engine: Engine, settings: Settings, fo
 @pytest.mark.parametrize(
     "stop_at",
     [
-        "[1/5]",
+        "[1/6]",
         "import 10",
-        "[2/5]",
+        "[2/6]",
         "17 places",
-        "[3/5]",
+        "[4/6]",
         "vectors 10",
         "index ",
         "history 5",
@@ -192,7 +195,7 @@ def _steps_done(data: Path) -> list[str]:
     return found
 
 
-@pytest.mark.parametrize("line", ["[2/5]", "history: 50%"])
+@pytest.mark.parametrize("line", ["[2/6]", "history: 50%"])
 def test_a_killed_first_run_is_finished_by_the_next(settings: Settings, folder: Path, line: str) -> None:
     settings.data.parent.mkdir(exist_ok=True)
     killed = start(settings.data, "serve", "--starter", str(folder), BAICHA_PORT=str(free_port()))

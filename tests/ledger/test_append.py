@@ -11,6 +11,7 @@ from index.database import reading, writing
 from ledger.append import AHEAD, DEVICE_KINDS, LATE, Receipt, Status, append
 from ledger.events import (
     Attester,
+    Bill,
     BillPaid,
     Booking,
     Call,
@@ -24,6 +25,7 @@ from ledger.events import (
     Grade,
     Impression,
     Open,
+    Origin,
     Payload,
     Payment,
     Review,
@@ -32,6 +34,7 @@ from ledger.events import (
     Stay,
     Visit,
     Website,
+    Withdrawal,
     Withheld,
 )
 from ledger.proof import commitment
@@ -49,9 +52,12 @@ SAID: dict[str, Any] = {
     "save": Save(),
     "booking": Booking(day=NOW.date()),
     "visit": Visit(grade=Grade.STATED),
+    "origin": Origin(visit="visit-0001", place="county"),
     "payment": Payment(amount=100, attested_by=Attester.MERCHANT, reference="till-1"),
     "stay": Stay(nights=1),
     "bill_paid": BillPaid(service="water", attested_by=Attester.MERCHANT, on_time=True),
+    "bill": Bill(service="water", due=NOW.date(), paid=NOW.date(), band=0, attested_by=Attester.MERCHANT),
+    "withdrawal": Withdrawal(input_index=0, decided_by="a person"),
     "review": Review(rating=5),
     "counter": Counter(device="device-0001", network="network-0001"),
     "dispute": Dispute(visit_index=0),

@@ -15,7 +15,7 @@ from ledger.checks.verdicts import Verdict
 from ledger.credit_formula import CURRENT, TermRule, formula
 from ledger.credit_inputs import ACTIVE_VISITS, BANDS, MONTHS, Input, computed
 from ledger.credit_report import MOST_REASONS, CreditReport, credit_report, report_of
-from ledger.disputes import decide, dispute
+from ledger.disputes import Disputed, decide, dispute, withdraw
 from ledger.events import Attester, BillPaid, Consent, Event, Grade, Open, Payment, Scan, Visit
 from ledger.periods import milliseconds
 from ledger.weighing import WeighedVisit
@@ -80,8 +80,15 @@ def test_a_merchant_of_whom_nothing_is_known_has_the_base_and_is_told_what_would
     assert {each.term for each in found.raises} == {"visits", "active_months", "returning", "payments", "bills"}
 
 
-def an_input(months_ago: int, on_time: bool, service: str, attested_by: Attester) -> Input:  # noqa: FBT001
-    return Input(0, _at(months_ago), "tea-house", "bill_paid", service, 0, "", attested_by, "", on_time, None)
+def an_input(
+    months_ago: int,
+    on_time: bool,  # noqa: FBT001
+    service: str,
+    attested_by: Attester,
+    withdrawn: bool = False,  # noqa: FBT001, FBT002
+) -> Input:
+    said = Disputed(NOW, "", withdrawn=True) if withdrawn else None
+    return Input(0, _at(months_ago), "tea-house", "bill", service, 0, "", attested_by, "", on_time, said)
 
 
 def an_arrival(months_ago: int, weight: float = 1.0) -> WeighedVisit:
@@ -99,7 +106,12 @@ def computed_report(visits: Sequence[WeighedVisit] = (), bills: Sequence[Input] 
 
 
 BILLS = st.builds(
-    an_input, st.integers(0, MONTHS - 1), st.booleans(), st.sampled_from(SERVICES), st.sampled_from(list(Attester))
+    an_input,
+    st.integers(0, MONTHS - 1),
+    st.booleans(),
+    st.sampled_from(SERVICES),
+    st.sampled_from(list(Attester)),
+    st.booleans(),
 )
 
 
@@ -126,6 +138,15 @@ def test_another_visit_never_lowers_count_months_or_tenure(visits: list[WeighedV
     )
 
     assert all(after[name] >= before[name] for name in ("visits", "active_months", "tenure"))
+
+
+@settings(deadline=None)  # a busy machine is no failure
+@given(st.lists(BILLS, min_size=1, max_size=20))
+def test_a_withdrawn_bill_is_as_good_as_none(bills: list[Input]) -> None:
+    without = [one for one in bills if not one.is_withdrawn]
+
+    assert computed_report(bills=bills).terms == computed_report(bills=without).terms
+    assert computed_report(bills=bills).months == computed_report(bills=without).months
 
 
 def test_bills_on_time_count_from_three_within_six_months_on(any_engine: Engine) -> None:
@@ -270,6 +291,32 @@ def test_a_late_bill_is_disputed_and_a_person_says_that_it_was_on_time(any_engin
         decide(session, 2, counts=True, decided_by="key-1", now=NOW)
 
     assert term(report(any_engine), "bills") == (3, 12)
+
+
+def test_what_is_withdrawn_leaves_the_sums_until_a_later_decision_and_both_events_stay(any_engine: Engine) -> None:
+    stored(any_engine, *(a_bill(month) for month in range(3)), a_payment(60_000))
+    before = report(any_engine)
+    assert (term(before, "bills"), term(before, "payments")) == ((3, 12), (2, 32))
+    with writing(any_engine) as session:
+        dispute(session, ["tea-house"], 3, note="not ours", now=NOW)
+    assert term(report(any_engine), "payments") == (2, 32)
+    with writing(any_engine) as session:
+        for index in (0, 3):
+            withdraw(session, index, decided_by="key-1", note="seen", now=NOW)
+
+    after = report(any_engine)
+
+    assert (term(after, "bills"), term(after, "payments")) == ((0, 0), (None, 0))
+    assert sum(month.amount for month in after.months) == 0
+    assert [one.is_withdrawn for one in after.inputs] == [True, False, False, True]
+    with writing(any_engine) as session:
+        dispute(session, ["tea-house"], 3, note="ours after all", now=NOW)
+    [again] = [one.dispute for one in report(any_engine).inputs if one.index == 3]
+    assert again is not None
+    assert (again.withdrawn, again.is_open) == (True, True)
+    with writing(any_engine) as session:
+        decide(session, 3, counts=True, decided_by="key-1", now=NOW)
+    assert term(report(any_engine), "payments") == (2, 32)
 
 
 def test_evidence_names_the_events_of_each_term(any_engine: Engine) -> None:

@@ -3,8 +3,9 @@ from sqlalchemy import Engine
 
 from index.database import reading, writing
 from index.errors import Conflict, NotFound
-from ledger.disputes import OpenDispute, decide, dispute, open_disputes
-from ledger.events import Grade, Scan, Visit
+from ledger.disputes import OpenDispute, decide, dispute, disputes_of, open_disputes, take_back, withdraw
+from ledger.events import Attester, Grade, Payment, Scan, Visit
+from ledger.kept_visits import KeptVisits
 from ledger.merchant_statistics import merchant_summary
 from ledger.periods import Period
 from tests.ledger.builders import NOW, TZ, an_event, stored
@@ -45,3 +46,52 @@ def test_only_a_visit_to_ones_own_place_is_disputed_and_only_once_at_a_time(engi
             dispute(session, ["tea-house"], 0, now=NOW)
         with pytest.raises(NotFound):
             decide(session, 1, counts=True, decided_by="key-1", now=NOW)
+
+
+def a_payment(attested_by: Attester, visit: str | None = None) -> Payment:
+    signed = {"issuer": "bank", "signature": "0" * 128} if attested_by is Attester.ISSUER else {}
+    return Payment(amount=100, attested_by=attested_by, reference="1", visit=visit, **signed)
+
+
+def test_a_withdrawn_payment_lifts_no_visit_until_it_is_brought_back(any_engine: Engine) -> None:
+    visit = an_event(Visit(grade=Grade.SCANNED))
+    stored(any_engine, visit, an_event(a_payment(Attester.ISSUER, visit.id), visitor=None))
+    day, kept = Period.last_days(1, NOW, TZ), KeptVisits()
+
+    def grade() -> Grade:
+        with reading(any_engine) as session:
+            [weighed] = kept(session, ["tea-house"], day.start_ms, day.end_ms)
+        return weighed.grade
+
+    assert grade() is Grade.PAID
+    with writing(any_engine) as session:
+        dispute(session, ["tea-house"], 1, now=NOW)
+        withdraw(session, 1, decided_by="key-1", now=NOW)
+        assert open_disputes(session) == []
+    assert grade() is Grade.SCANNED
+    with writing(any_engine) as session:
+        decide(session, 1, counts=True, decided_by="key-1", now=NOW)
+    assert grade() is Grade.PAID
+
+
+def test_a_visit_is_not_withdrawn(engine: Engine) -> None:
+    stored(engine, an_event(Visit(grade=Grade.SCANNED)))
+    with writing(engine) as session, pytest.raises(NotFound, match="payment or bill"):
+        withdraw(session, 0, decided_by="key-1", now=NOW)
+
+
+def test_a_merchant_takes_back_their_own_word_and_nothing_else(engine: Engine) -> None:
+    stored(
+        engine,
+        an_event(a_payment(Attester.MERCHANT), visitor=None),
+        an_event(a_payment(Attester.ISSUER), visitor=None),
+        an_event(Visit(grade=Grade.STATED)),
+    )
+    with writing(engine) as session:
+        for listings, index in ((["farm-stay"], 0), (["tea-house"], 1), (["tea-house"], 2), (["tea-house"], 99)):
+            with pytest.raises(NotFound):
+                take_back(session, listings, index, taken_by="laoban", now=NOW)
+        take_back(session, ["tea-house"], 0, taken_by="laoban", now=NOW)
+        with pytest.raises(Conflict, match="already"):
+            take_back(session, ["tea-house"], 0, taken_by="laoban", now=NOW)
+        assert disputes_of(session, ["tea-house"])[0].withdrawn

@@ -16,6 +16,7 @@ from ledger.payments import columns_of, from_feed, is_signed, signed_bytes
 from ledger.payments_import import import_feed, import_statement, trust_issuer
 from ledger.periods import Period
 from ledger.reading import events_of
+from tests.index.builders import a_listing
 from tests.ledger.builders import NOW, TZ, an_event, stored
 
 BANK = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
@@ -29,6 +30,7 @@ TILL = """微信支付账单明细
 yesterday,`4200004,消费,¥10
 2026-11-24 12:50:00,,消费,¥10
 2026-11-24 12:55:00,`4200005,消费,free
+2026-11-24 12:56:00,`4200006,消费,1e999999
 """
 
 
@@ -51,7 +53,7 @@ def a_line(visit: str | None = None, *, signer: Ed25519PrivateKey = BANK, **chan
 
 
 def taken(lines: Sequence[str]) -> list[Event | Rejection]:
-    return list(from_feed(lines, {"bank": KEY}))
+    return list(from_feed(enumerate(lines, 1), {"bank": KEY}, TZ, NOW.date()))
 
 
 def summary(engine: Engine) -> MerchantSummary:
@@ -77,10 +79,10 @@ def test_a_signed_payment_is_taken_and_can_be_verified_again_from_its_event() ->
         (a_line(signer=Ed25519PrivateKey.from_private_bytes(bytes(32))), "the signature is not that of bank"),
         (a_line(issuer="another"), "'another' is not trusted"),
         (a_line(signature="zz"), "signature"),
-        (a_line(signature=None), "a JSON object with a signature"),
+        (a_line(signature=None), "is a JSON object with a signature"),
         (a_line(amount="much"), "amount"),
         (a_line(at=None), "at"),
-        ("[1]", "a JSON object with a signature"),
+        ("[1]", "is a JSON object with a signature"),
         ("{", "Expecting"),
         ("[" * 100_000, "nested too deeply"),
     ],
@@ -96,6 +98,8 @@ def test_what_was_changed_or_is_not_trusted_is_rejected_with_its_line(line: str,
 def test_a_feed_lifts_the_visit_it_names_and_a_statement_lifts_nothing(any_engine: Engine, tmp_path: Path) -> None:
     visit = an_event(Visit(grade=Grade.SCANNED, scan=Scan()), id="visit-00000001")
     stored(any_engine, visit)
+    with writing(any_engine) as session:
+        session.add(a_listing(id="tea-house"))
     till = tmp_path / "till.csv"
     till.write_text(TILL, encoding="utf-8")
     import_statement(any_engine, till, "tea-house", mapping={}, now=NOW, tz=TZ)
@@ -103,11 +107,11 @@ def test_a_feed_lifts_the_visit_it_names_and_a_statement_lifts_nothing(any_engin
 
     feed = tmp_path / "feed.jsonl"
     feed.write_text(a_line(visit.id), encoding="utf-8")
-    assert import_feed(any_engine, feed, now=NOW).exit_code == 2
+    assert import_feed(any_engine, feed, now=NOW, tz=TZ).exit_code == 2
     with writing(any_engine) as session:
         trust_issuer(session, "bank", KEY.hex(), now=NOW)
-    assert import_feed(any_engine, feed, now=NOW).exit_code == 0
-    assert import_feed(any_engine, feed, now=NOW).unchanged == 1
+    assert import_feed(any_engine, feed, now=NOW, tz=TZ).exit_code == 0
+    assert import_feed(any_engine, feed, now=NOW, tz=TZ).unchanged == 1
 
     assert (summary(any_engine).payments, summary(any_engine).paid_visits) == (3, 1)
 
@@ -124,6 +128,7 @@ def test_a_statement_is_read_with_its_preamble_and_each_bad_row_is_named(engine:
         (7, "no time"),
         (8, "交易单号 is empty"),
         (9, "no amount of money"),
+        (10, "no amount of money"),
     ]
     with reading(engine) as session:
         payments = [logged.event.payload for logged in events_of(session)]

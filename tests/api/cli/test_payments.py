@@ -4,6 +4,7 @@ from pathlib import Path
 import pytest
 
 from tests.api.cli.conftest import Run
+from tests.ledger.test_bills import KEY, a_line
 
 pytestmark = pytest.mark.usefixtures("either_database")
 
@@ -38,6 +39,27 @@ def test_a_feed_of_an_issuer_that_is_not_trusted_is_rejected_and_a_bad_key_expla
     assert "issuer 'bank' is not trusted" in done.err
     assert "64 hexadecimal" in baicha("payments", "trust", "bank", "abc").err
     assert baicha("payments", "trust", "bank", "ab" * 32).code == 0
+
+
+def test_a_feeds_bills_go_in_once_and_each_wrong_line_is_named(baicha: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "simulated"
+    assert baicha("simulate", folder, "--merchants", 1, "--days", 1, "--no-attackers", "--load").code == 0
+    assert baicha("payments", "trust", "water works", KEY.hex()).code == 0
+    feed = tmp_path / "feed.jsonl"
+    lines = [
+        a_line(1, listing="simulated-1-000"),
+        a_line(2, listing="nowhere"),
+        a_line(3, listing="simulated-1-000", sign=False),
+    ]
+    feed.write_text("\n".join(lines), encoding="utf-8")
+
+    first, again = baicha("payments", "feed", feed), baicha("payments", "feed", feed)
+
+    assert (first.code, again.code) == (3, 3)
+    assert "1 new, 0 known already, 2 rejected" in first.out
+    assert "0 new, 1 known already, 2 rejected" in again.out
+    assert f"{feed}:2: listing: there is no listing 'nowhere' here" in first.err
+    assert f"{feed}:3: the signature is not that of water works" in first.err
 
 
 def test_a_county_is_simulated_into_files_and_the_truth_is_kept_aside(baicha: Run, tmp_path: Path) -> None:

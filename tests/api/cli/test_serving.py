@@ -75,8 +75,8 @@ def test_the_first_run_prints_progress_an_admin_key_a_login_and_the_address(coun
     assert "demo" in out
     assert re.search(r"http://127\.0\.0\.1:\d+/\?q=%", out)
     assert "curl -G http://127.0.0.1" in out
-    assert "[1/5]" in err
-    assert "[5/5]" in err
+    assert "[1/6]" in err
+    assert "[6/6]" in err
     assert "Traceback" not in err
 
 

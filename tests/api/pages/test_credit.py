@@ -2,13 +2,14 @@
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
 from api import credit_consents
 from index.database import reading, writing
 from ledger.append import append
-from ledger.events import Attester, BillPaid, Event, Grade, Payment, Visit
+from ledger.events import Attester, Bill, Event, Grade, Payment, Visit
 from tests.api.builders import TEA_HOUSE, Served
 from tests.api.pages.reading import Reader, words
 from tests.api.pages.signing_in import send_form, signed_in
@@ -20,11 +21,19 @@ LINK = re.compile(r'href="http://testserver(/credit/[\w-]+)"')
 def known(served: Served) -> None:
     """Sixty visits, three bills of which one is late, takings attested by a bank and takings that are stated."""
     now = served.clock()
-    bills = [
-        BillPaid(service="water", attested_by=Attester.ISSUER, issuer="自来水公司", on_time=month < 2)
-        for month in range(3)
-    ]
     signed = {"attested_by": Attester.ISSUER, "issuer": "bank", "signature": "0" * 128}
+    paid = [(now - month * 30 * DAY - DAY).date() for month in range(3)]
+    bills = [
+        Bill(
+            service="water",
+            due=day + DAY if month < 2 else day - DAY,
+            paid=day,
+            band=1,
+            reference=f"W-{month}",
+            **signed | {"issuer": "自来水公司"},
+        )
+        for month, day in enumerate(paid)
+    ]
     payments = [
         Payment(amount=2_400_000, reference="one", **signed),
         Payment(amount=900_000, reference="two", attested_by=Attester.MERCHANT),
@@ -101,7 +110,7 @@ def test_the_page_shows_each_input_and_is_small(served: Served) -> None:
     page = signed_in(served, language="zh-CN").open("/merchant/credit")
     said = words(page)
     assert "账单：水费" in said
-    assert "由自来水公司证明" in said
+    assert "2026-11-24 到期，2026-11-23 缴 · 100 至 500 元 · 按时 · 由自来水公司证明" in said
     assert "9,000.00 CNY · 商户自述，不计分" in said
     assert len(page.text.encode()) < 100_000
 
@@ -118,6 +127,108 @@ def test_the_owner_disputes_a_bill_and_a_second_time_is_told_to_wait(served: Ser
     decided = {"counts": True, "note": "seen the receipt"}
     assert served.client.post(f"/v1/admin/disputes/{late['index']}", json=decided, headers=admin).status_code == 200
     assert next(term for term in report(served)["terms"] if term["id"] == "bills")["points"] == 12  # type: ignore[attr-defined]
+
+
+def test_a_payment_that_a_person_withdraws_leaves_the_sums_and_the_page_says_so_meanwhile(
+    served: Served, en: Reader
+) -> None:
+    known(served)
+    owner = signed_in(served)
+    takings = next(one for one in inputs(served) if one["issuer"] == "bank")
+    send_form(owner, "/merchant/credit", "/merchant/credit/dispute", {"index": str(takings["index"]), "note": "no"})
+    assert "until then it counts as before" in words(owner.open("/merchant/credit"))
+    assert points(served, "payments") == 16
+    en.send("/admin", "/admin/login", key=served.keys.admin)
+    assert "Takings 2026-11-23 12:00 · 24,000.00 CNY" in words(en.open("/admin/disputes"))
+    send_form(
+        en,
+        "/admin/disputes",
+        "/admin/disputes",
+        {"visit": str(takings["index"]), "decision": "withdrawn", "note": "the bank says so too"},
+    )
+    said = words(owner.open("/merchant/credit"))
+    assert "it is in no sum any more" in said
+    assert "Answer: the bank says so too" in said
+    assert points(served, "payments") == 0
+    [kept] = [one for one in inputs(served) if one["index"] == takings["index"]]
+    assert (kept["amount"], kept["withdrawn"], kept["waiting"]) == (2_400_000, True, False)
+    path = f"/v1/admin/disputes/{takings['index']}"
+    for decision, status in (
+        ({"counts": True, "withdrawn": True}, 422),
+        ({"counts": False, "withdrawn": True}, 200),
+        ({"counts": False}, 200),
+    ):
+        assert served.client.post(path, json=decision, headers=served.admin()).status_code == status
+    assert points(served, "payments") == 16
+
+
+BILL = {"service": "rent", "due": "2026-11-20", "paid": "2026-11-20", "amount": "¥1,280.50"}
+
+
+@pytest.mark.parametrize(
+    ("language", "done", "line"),
+    [
+        (
+            "zh-CN",
+            "作为您的自述列出",
+            "账单：房租 2026-11-20 到期，2026-11-20 缴 · 500 至 2,000 元 · 按时 · 商户自述，不计分",
+        ),
+        ("en-GB", "listed as your word", "Bill: rent due 2026-11-20, paid 2026-11-20 · 500 to 2,000 yuan · on time"),
+    ],
+)
+def test_the_owner_states_a_bill_that_gives_nothing_and_takes_it_back(
+    served: Served, language: str, done: str, line: str
+) -> None:
+    owner = signed_in(served, language=language)
+    written = ("2026-11-20", "2026/11/20", "2026年11月20日")
+    pages = [
+        words(send_form(owner, "/merchant/credit", "/merchant/credit/bill", BILL | {"due": day})) for day in written
+    ]
+    assert done in pages[0]
+    assert line in pages[0]
+    assert pages[1].count(line) == pages[2].count(line) == 1
+    assert report(served)["score"] == 300
+    [stated] = inputs(served)
+    other = signed_in(served, "other", merchant=served.other_merchant)
+    for somebody in (other, owner, owner):
+        send_form(somebody, "/merchant/credit", "/merchant/credit/take-back", {"index": str(stated["index"])})
+    assert [one["withdrawn"] for one in inputs(served)] == [True]
+    activity = owner.open("/merchant/activity").text
+    assert activity.count("rent, 2026-11-20") == activity.count("✕ ") == 1
+
+
+def test_what_is_wrong_with_a_stated_bill_is_said_at_each_field_and_nothing_typed_is_lost(served: Served) -> None:
+    owner = signed_in(served)
+    for wrong, said in (
+        ({"service": ""}, "Choose what the bill is for"),
+        ({"service": "tea"}, "Choose what the bill is for"),
+        ({"due": "03/04/2026"}, "This is no date"),
+        ({"paid": ""}, "This is no date"),
+        ({"paid": "2026-11-25"}, "still to come"),
+        ({"paid": "2024-11-30", "due": "2024-11-30"}, "listed no longer"),
+        ({"due": "2025-01-01"}, "more than a year apart"),
+        ({"amount": "-20"}, "an amount above 0"),
+        ({"amount": "0"}, "an amount above 0"),
+        ({"amount": "1e999"}, "an amount above 0"),
+        ({"amount": "a lot"}, "an amount above 0"),
+    ):
+        page = send_form(owner, "/merchant/credit", "/merchant/credit/bill", BILL | wrong)
+        assert page.status_code == 422, wrong
+        assert said in words(page), wrong
+        assert 'aria-invalid="true"' in page.text
+        assert all(value in page.text for value in (BILL | wrong).values() if value != "tea")
+    wrong = BILL | {"listing": "made-up-farm-stay"}
+    assert send_form(owner, "/merchant/credit", "/merchant/credit/bill", wrong).status_code == 404
+    assert inputs(served) == []
+
+
+def inputs(served: Served) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = report(served)["inputs"]  # type: ignore[assignment]
+    return found
+
+
+def points(served: Served, term: str) -> int:
+    return next(each["points"] for each in report(served)["terms"] if each["id"] == term)  # type: ignore[attr-defined, no-any-return]
 
 
 @pytest.mark.parametrize("index", ["99999", "-1", "", "nine", "9" * 40])
