@@ -1,9 +1,8 @@
 """How the code was used: one scan by many, one 30-second code by many who are nowhere, many at once."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from ledger.checks.findings import Finding, Reason, SeenVisit
+from ledger.checks.findings import Finding, Reason, SeenVisit, at_each_listing, sharing
 
 #: An exchanged scan is named by its second: two guests can share one, three hardly.
 MIN_REPLAYS = 3
@@ -15,34 +14,22 @@ MAX_AT_ONCE, AT_ONCE_MS = 12, 10 * 60_000
 
 def replayed(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
     """Find visits that were exchanged for one and the same scan; together they count as one."""
-    groups: dict[tuple[str, str], list[SeenVisit]] = defaultdict(list)
-    for visit in visits:
-        if visit.scan.exchange is not None:
-            groups[visit.listing, visit.scan.exchange].append(visit)
-    for group in groups.values():
-        if len(group) >= MIN_REPLAYS:
+    for own in at_each_listing(visits):
+        for group in sharing(own, lambda visit: visit.scan.exchange, MIN_REPLAYS):
             yield from (Finding(visit.index, Reason.REPLAY, 1 / len(group)) for visit in group)
 
 
 def forwarded(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
     """Find visits without a location that share one code, as a photograph in a chat gives; they count as one."""
-    groups: dict[tuple[str, int], list[SeenVisit]] = defaultdict(list)
-    for visit in visits:
-        if visit.scan.step is not None and visit.lacks_location:
-            groups[visit.listing, visit.scan.step].append(visit)
-    for group in groups.values():
-        if len(group) >= MIN_FORWARDED:
+    for own in at_each_listing(visit for visit in visits if visit.lacks_location):
+        for group in sharing(own, lambda visit: visit.scan.step, MIN_FORWARDED):
             yield from (Finding(visit.index, Reason.FORWARDED, 1 / len(group)) for visit in group)
 
 
 def bursts(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
     """Find more than twelve visits from one network within ten minutes; together they count as one."""
-    groups: dict[tuple[str, str], list[SeenVisit]] = defaultdict(list)
-    for visit in visits:
-        if visit.scan.network is not None:
-            groups[visit.listing, visit.scan.network].append(visit)
-    for group in groups.values():
-        if len(group) > MAX_AT_ONCE:
+    for own in at_each_listing(visits):
+        for group in sharing(own, lambda visit: visit.scan.network, MAX_AT_ONCE + 1):
             yield from _crowded(sorted(group, key=lambda visit: visit.at_ms))
 
 

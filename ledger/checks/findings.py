@@ -1,10 +1,12 @@
 """What a check reads and what it finds."""
 
-from dataclasses import dataclass, field
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from ledger.bilingual import Bilingual
-from ledger.events import Scan
 
 
 class Reason(StrEnum):
@@ -57,6 +59,25 @@ _TEXTS = {
 }
 
 
+class Noticed(NamedTuple):
+    """What a visit's `events.Scan` holds, in the order of its canonical JSON: quick to make of many thousands."""
+
+    asked: bool = False
+    cell: str | None = None
+    device: str | None = None
+    exchange: str | None = None
+    network: str | None = None
+    open: bool | None = None
+    own_network: bool = False
+    place: str | None = None
+    staff_of: str | None = None
+    step: int | None = None
+
+
+#: A visit from before scans were kept, or without a code.
+NOTHING_NOTICED = Noticed()
+
+
 @dataclass(frozen=True, slots=True)
 class SeenVisit:
     """A verified visit as the checks see it: its place in the log, when (milliseconds since 1970 UTC), and the scan."""
@@ -65,7 +86,7 @@ class SeenVisit:
     at_ms: int
     listing: str
     visitor: str
-    scan: Scan = field(default_factory=Scan)
+    scan: Noticed = NOTHING_NOTICED
 
     @property
     def lacks_location(self) -> bool:
@@ -80,3 +101,27 @@ class Finding:
     index: int
     reason: Reason
     weight: float
+
+
+def at_each_listing(visits: Iterable[SeenVisit]) -> Iterable[list[SeenVisit]]:
+    """Return the visits by their listing."""
+    found: dict[str, list[SeenVisit]] = {}
+    for visit in visits:
+        found.setdefault(visit.listing, []).append(visit)
+    return found.values()
+
+
+def sharing(
+    visits: Sequence[SeenVisit], key: Callable[[SeenVisit], str | int | None], least: int
+) -> Iterable[list[SeenVisit]]:
+    """Return the visits that have a key in common, in their order, where at least so many have it; None is no key.
+
+    Keys are counted first, because nearly all are had once: of thirty thousand visits thousands of lists would be made.
+    """
+    keys = [key(visit) for visit in visits]
+    common = {name: list[SeenVisit]() for name, count in Counter(keys).items() if count >= least and name is not None}
+    if common:
+        for visit, name in zip(visits, keys, strict=True):
+            if name in common:
+                common[name].append(visit)
+    return common.values()

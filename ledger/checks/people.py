@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
-from ledger.checks.findings import Finding, Reason, SeenVisit
+from ledger.checks.findings import Finding, Reason, SeenVisit, at_each_listing, sharing
 
 #: Within so many milliseconds visits of a visitor, and of another merchant, are counted together: 30 days.
 REACH_MS = 30 * 24 * 3_600_000
@@ -33,24 +33,24 @@ def merchants_in_a_ring(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
 
 def one_device(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
     """Find visitors who are one device on one day (its hash changes daily); together they count as one."""
-    groups: dict[tuple[str, str, str], list[SeenVisit]] = defaultdict(list)
-    for visit in visits:
-        if visit.scan.device is not None and visit.scan.network is not None:
-            groups[visit.listing, visit.scan.device, visit.scan.network].append(visit)
-    for group in groups.values():
-        names = len({visit.visitor for visit in group})
-        if names >= MIN_NAMES:
-            yield from (Finding(visit.index, Reason.DEVICE, 1 / names) for visit in group)
+    for own in at_each_listing(visits):
+        for group in sharing(own, _device, MIN_NAMES):
+            names = len({visit.visitor for visit in group})
+            if names >= MIN_NAMES:
+                yield from (Finding(visit.index, Reason.DEVICE, 1 / names) for visit in group)
+
+
+def _device(visit: SeenVisit) -> str | None:
+    scan = visit.scan
+    return None if scan.device is None or scan.network is None else f"{scan.network} {scan.device}"
 
 
 def capped_visitors(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
     """Find what one visitor adds at one listing beyond three visits in 30 days."""
-    pairs: dict[tuple[str, str], list[SeenVisit]] = defaultdict(list)
-    for visit in visits:
-        pairs[visit.listing, visit.visitor].append(visit)
-    for group in pairs.values():
-        for visit in _beyond(group, MAX_OF_VISITOR):
-            yield Finding(visit.index, Reason.CAP, 0.0)
+    for own in at_each_listing(visits):
+        for group in sharing(own, lambda visit: visit.visitor, MAX_OF_VISITOR + 1):
+            for visit in _beyond(group, MAX_OF_VISITOR):
+                yield Finding(visit.index, Reason.CAP, 0.0)
 
 
 def _beyond(visits: list[SeenVisit], most: int) -> Iterator[SeenVisit]:

@@ -1,11 +1,10 @@
 """Where and when: devices far away, journeys too fast, no location too often, a closed house."""
 
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from ledger.checks.findings import Finding, Reason, SeenVisit
+from ledger.checks.findings import Finding, Reason, SeenVisit, at_each_listing, sharing
 
 #: What an impossible visit still weighs, so that it is not forgotten when a person looks at it.
 DOUBTFUL = 0.05
@@ -30,11 +29,8 @@ def far_devices(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
 
 def impossible_travel(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
     """Find both ends of journeys that nobody makes; `visits` have to hold those at other listings too."""
-    journeys: dict[str, list[SeenVisit]] = defaultdict(list)
-    for visit in visits:
-        if visit.scan.place is not None:
-            journeys[visit.visitor].append(visit)
-    for journey in journeys.values():
+    placed = [visit for visit in visits if visit.scan.place is not None]
+    for journey in sharing(placed, lambda visit: visit.visitor, 2):
         for before, after in pairwise(sorted(journey, key=lambda visit: (visit.at_ms, visit.index))):
             away_km = distance_km(str(before.scan.place), str(after.scan.place)) - SLACK_KM
             if away_km * _HOUR_MS > MAX_KMH * (after.at_ms - before.at_ms):
@@ -54,15 +50,14 @@ def unlocated(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
 
     Many honest guests give no location, so that the visits share what such guests would add, rather than count nothing.
     """
-    weeks: dict[tuple[str, int], list[SeenVisit]] = defaultdict(list)
-    for visit in visits:
-        weeks[visit.listing, visit.at_ms // _WEEK_MS].append(visit)
-    for week in weeks.values():
-        inside = [visit for visit in week if visit.lacks_location and visit.scan.own_network]
-        outside = [visit for visit in week if visit.lacks_location and not visit.scan.own_network]
-        located = sum(visit.scan.cell is not None for visit in week)
-        yield from _shared(inside, FREE_INSIDE + INSIDE_AN_OTHER * (len(week) - len(inside)))
-        yield from _shared(outside, FREE_UNLOCATED + UNLOCATED_A_LOCATED * located)
+    for own in at_each_listing(visits):
+        for week in sharing(own, lambda visit: visit.at_ms // _WEEK_MS, 1):
+            lacking = [visit for visit in week if visit.lacks_location]
+            inside = [visit for visit in lacking if visit.scan.own_network]
+            outside = [visit for visit in lacking if not visit.scan.own_network]
+            located = sum(visit.scan.cell is not None for visit in week)
+            yield from _shared(inside, FREE_INSIDE + INSIDE_AN_OTHER * (len(week) - len(inside)))
+            yield from _shared(outside, FREE_UNLOCATED + UNLOCATED_A_LOCATED * located)
 
 
 def _shared(visits: list[SeenVisit], allowance: float) -> Iterator[Finding]:

@@ -5,8 +5,7 @@ from typing import Any
 
 import h3
 
-from ledger.checks.findings import SeenVisit
-from ledger.events import Scan
+from ledger.checks.findings import Noticed, SeenVisit
 
 #: The place, a neighbour of it, and somewhere forty kilometres away.
 PLACE = h3.latlng_to_cell(30.55, 119.61, 8)
@@ -32,4 +31,4 @@ def seen(at_ms: int = NOON, *, listing: str = "tea-house", visitor: str | None =
         "network": f"network-{number:06d}",
         "open": True,
     }
-    return SeenVisit(number, at_ms, listing, visitor or f"visitor-{number}", Scan(**(defaults | scan)))
+    return SeenVisit(number, at_ms, listing, visitor or f"visitor-{number}", Noticed(**(defaults | scan)))
