@@ -13,11 +13,10 @@ from bench import index_data
 from bench.index_data import Country, make_country
 from bench.kept import keep, made_by
 from index import anywhere as anywhere_module
-from index import coarse as coarse_module
 from index import vectors as vectors_module
 from index.anywhere import Anywhere, write_anywhere
 from index.arrays import load_array, save_arrays
-from index.coarse import Coarse, write_coarse
+from index.coarse import Sieve, open_coarse, write_coarse
 from index.columns import Columns
 from index.engine import Engine
 from index.facets import Facets
@@ -56,12 +55,12 @@ class Ready:
         lat, lon = self.country.centres[query]
         return Circle(float(lat), float(lon), RADIUS_M)
 
-    def coarse(self, storage: Storage) -> Coarse:
+    def coarse(self, storage: Storage) -> Sieve:
         """Return the rounded vectors."""
         folder = self.folder / f"coarse-{storage}"
-        key = made_by(coarse_module)
+        key = made_by(write_coarse)
         keep(folder, key, lambda made: write_coarse(self.country.vectors, storage, made / "of"))
-        return Coarse.open(folder / "of")
+        return open_coarse(folder / "of")
 
 
 def country_folder(cache: Path, rows: int, queries: int) -> Path:

@@ -26,9 +26,8 @@ from bench.index_data import DIMENSION, PLACES_A_TOWN, kinds_of_places, near_kin
 from bench.index_ready import K
 from bench.kept import cache_folder, keep, made_by
 from index import anywhere as anywhere_module
-from index import coarse as coarse_module
 from index.anywhere import Anywhere, write_anywhere
-from index.coarse import Coarse, write_coarse
+from index.coarse import open_coarse, write_coarse
 from index.columns import Columns
 from index.engine import Engine
 from index.facets import Facets
@@ -67,24 +66,27 @@ def build(rows: int, folder: Path) -> float:
     """Build an index of so many rows, unless it is kept; return the seconds that its two small forms took."""
     keep(folder / "vectors", "", lambda made: _write_vectors(made / "vectors.faiss", rows))
 
-    def make(made: Path) -> None:
+    def make_anywhere(made: Path) -> None:
         # Its array is over the index's memory, which goes with it.
         vectors = FaissVectors.open(folder / "vectors" / "vectors.faiss")
-        write_anywhere(vectors.stored, made / "anywhere")
-        write_coarse(vectors.stored, "int8", made / "coarse")
+        write_anywhere(vectors.stored, made / "of")
 
-    return keep(folder / "index", made_by(anywhere_module, coarse_module), make)
+    def make_coarse(made: Path) -> None:
+        vectors = FaissVectors.open(folder / "vectors" / "vectors.faiss")
+        write_coarse(vectors.stored, "int8", made / "of")
+
+    anywhere_s = keep(folder / "anywhere", made_by(anywhere_module), make_anywhere)
+    return anywhere_s + keep(folder / "coarse", made_by(write_coarse), make_coarse)
 
 
 def measure(rows: int, folder: Path, build_s: float) -> dict[str, Any]:
     """Open what was built, and time circles and searches without a place."""
     rng = np.random.default_rng((7, rows))
     columns = _columns(rows)
-    index = folder / "index"
     began = time.perf_counter()
     vectors = FaissVectors.open(folder / "vectors" / "vectors.faiss")
-    coarse = Coarse.open(index / "coarse")
-    anywhere = Anywhere.open(index / "anywhere") if (index / "anywhere").exists() else None
+    coarse = open_coarse(folder / "coarse" / "of")
+    anywhere = Anywhere.open(folder / "anywhere" / "of") if (folder / "anywhere" / "of").exists() else None
     opened = time.perf_counter()
     space = SpaceIndex(columns.lat, columns.lon)
     attributes = Attributes(
@@ -98,8 +100,8 @@ def measure(rows: int, folder: Path, build_s: float) -> dict[str, Any]:
         "rows": rows,
         "build_s": build_s,
         "open_s": round(opened - began, 4),
-        "beside_fp32": round(_bytes(index / "anywhere") / vectors.stored.nbytes + 32 / (4 * DIMENSION), 3),
-        "int8_of_fp32": round(_bytes(index / "coarse") / vectors.stored.nbytes, 3),
+        "beside_fp32": round(_bytes(folder / "anywhere") / vectors.stored.nbytes + 32 / (4 * DIMENSION), 3),
+        "int8_of_fp32": round(_bytes(folder / "coarse") / vectors.stored.nbytes, 3),
     }
     for name, engine in (
         ("circle_int8", Engine(space, vectors, attributes, anywhere, coarse)),

@@ -23,7 +23,7 @@ from sqlalchemy.orm import configure_mappers
 
 from index.anywhere import Anywhere
 from index.arrays import load_arrays
-from index.coarse import Coarse
+from index.coarse import Sieve, open_coarse
 from index.columns import Columns
 from index.engine import Engine
 from index.errors import SnapshotForeign, SnapshotTorn
@@ -68,7 +68,7 @@ class Stored:
     names: NameTable
     vectors: FaissVectors
     anywhere: Anywhere | None
-    coarse: Coarse | None
+    coarse: Sieve | None
     lexical: LexicalIndex
     facets: Facets
     mean_lengths: Mapping[str, float]
@@ -79,7 +79,7 @@ class Snapshot:
     """One state of the index, open for searching. Rows are the same in all of its parts.
 
     `tail` is how many listings were changed or added since it was built, and `gone` how many of its own no longer
-    count: replaced, closed or deleted.
+    count: replaced, closed or deleted. `changes` are these, None where there are none.
     """
 
     id: str
@@ -99,6 +99,22 @@ class Snapshot:
     stored: Stored
     tail: int = 0
     gone: int = 0
+    changes: "Changes | None" = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Changes:
+    """What makes a snapshot from the one that was built: where its rows come from, and the `new` listings among them.
+
+    `new_rows` are theirs, `gone` the rows of the `base` that are not in it any more, and `here` says for each row of
+    the base which it is now, -1 for those.
+    """
+
+    base: Snapshot
+    new: Sequence[Listing]
+    new_rows: NDArray[np.int64]
+    here: NDArray[np.int64]
+    gone: NDArray[np.int64]
 
 
 def read_current(folder: Path) -> list[str]:
@@ -153,7 +169,7 @@ def _stored(folder: Path, manifest: Mapping[str, Any]) -> Stored:
         names=NameTable.load(folder / NAMES),
         vectors=FaissVectors.open(folder / VECTORS),
         anywhere=Anywhere.open(folder / ANYWHERE) if (folder / ANYWHERE).exists() else None,
-        coarse=Coarse.open(folder / COARSE) if (folder / COARSE).exists() else None,
+        coarse=open_coarse(folder / COARSE) if (folder / COARSE).exists() else None,
         lexical=LexicalIndex(folder / LEXICAL),
         facets=Facets.load(folder / FACETS),
         mean_lengths=manifest["mean_lengths"],

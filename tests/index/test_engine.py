@@ -1,3 +1,4 @@
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
@@ -6,7 +7,7 @@ import pytest
 from index import anywhere as anywhere_module
 from index import engine as engine_module
 from index.anywhere import Anywhere, write_anywhere
-from index.coarse import Coarse, write_coarse
+from index.coarse import open_coarse, write_coarse
 from index.engine import Engine, Method, SearchEngine
 from index.facets import Facet
 from index.limits import Between, Limits
@@ -82,7 +83,7 @@ def _engine(country: MadeUp, folder: Path, anywhere: Anywhere | None = None, sto
     write_faiss(country.vectors, country.vectors.shape[1], folder / "vectors.faiss")
     space = SpaceIndex(country.columns.lat, country.columns.lon)
     write_coarse(country.vectors, storage, folder / "coarse")
-    coarse = Coarse.open(folder / "coarse") if storage != "fp32" else None
+    coarse = open_coarse(folder / "coarse") if storage != "fp32" else None
     return Engine(space, FaissVectors.open(folder / "vectors.faiss"), country.attributes, anywhere, coarse)
 
 
@@ -105,6 +106,32 @@ class TestHalfPrecision(Conformance):
     def make(cls, country: MadeUp, folder: Path) -> SearchEngine:
         return _engine(country, folder, storage="fp16")
 
+    def test_the_first_stage_lets_those_pass_that_rounding_cannot_tell_apart(self, tmp_path: Path) -> None:
+        rng = np.random.default_rng(4)
+        vectors = rng.standard_normal((3_000, 32), dtype=np.float32)
+        # Hundreds that are alike but for the last digits: more than the first round looks at.
+        vectors[1_000:1_400] = vectors[1_000] * (1 + 1e-6 * rng.standard_normal((400, 1), dtype=np.float32))
+        vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+        write_coarse(vectors, "fp16", tmp_path / "coarse")
+        sieve = open_coarse(tmp_path / "coarse")
+        mixed = rng.permutation(3_000)[:2_500]
+        for query, rows in ((vectors[1_000], np.arange(3_000)), (vectors[7], mixed), (vectors[1_200], mixed)):
+            passed = set(sieve.may_be_best(query, 10, rows).tolist())
+            best_rows = rows[np.argsort(-(vectors[rows] @ query))[:10]]
+            assert set(best_rows.tolist()) <= passed
+            assert len(passed) < 500
+
+    def test_threads_ask_the_first_stage_at_once(self, country: MadeUp, tmp_path: Path) -> None:
+        write_coarse(country.vectors, "fp16", tmp_path / "coarse")
+        sieve, rows = open_coarse(tmp_path / "coarse"), np.arange(self.size)
+
+        def ask(number: int) -> list[int]:
+            passed: list[int] = sieve.may_be_best(country.vectors[number], 5, rows).tolist()
+            return passed
+
+        with ThreadPoolExecutor(4) as pool:
+            assert list(pool.map(ask, list(range(40)) * 5)) == [ask(number) for number in range(40)] * 5
+
 
 class TestOneByte(Conformance):
     @classmethod
@@ -113,7 +140,7 @@ class TestOneByte(Conformance):
 
     def test_the_first_stage_lets_few_rows_pass(self, country: MadeUp, engine: SearchEngine, tmp_path: Path) -> None:
         write_coarse(country.vectors, "int8", tmp_path / "coarse")
-        passed = Coarse.open(tmp_path / "coarse").may_be_best(country.vectors[2500], 10, np.arange(self.size))
+        passed = open_coarse(tmp_path / "coarse").may_be_best(country.vectors[2500], 10, np.arange(self.size))
         assert 10 <= len(passed) < self.size / 10
         assert set(engine.search(country.vectors[2500], 10).rows.tolist()) <= set(passed.tolist())
 
