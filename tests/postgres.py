@@ -9,6 +9,7 @@ import signal
 import tempfile
 import uuid
 import warnings
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -59,6 +60,23 @@ class PostgresServer:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
+    @property
+    def data(self) -> Path:
+        """The cluster's folder."""
+        return Path(self._server.pgdata)  # type: ignore[attr-defined]
+
+    def start_again(self) -> None:
+        """Start on what lies in the cluster's folder now."""
+        self._server.start()  # type: ignore[attr-defined]
+
+    def kill(self) -> None:
+        """End every process of the server at once, without a word."""
+        postmaster = psutil.Process(self._server.get_pid())  # type: ignore[attr-defined]
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        for process in processes:
+            process.kill()
+        psutil.wait_procs(processes, timeout=60)
+
     def restart(self) -> None:
         """Stop the server, which cuts every connection off, and start it again on the same data and socket."""
         self._server.stop()  # type: ignore[attr-defined]
@@ -69,7 +87,8 @@ class PostgresServer:
 
         At once (SIGQUIT): a clean stop would write out every database of every test, which nobody reads again.
         """
-        process = psutil.Process(self._server.get_pid())  # type: ignore[attr-defined]
-        process.send_signal(signal.SIGQUIT)
-        process.wait(timeout=60)
+        with suppress(psutil.NoSuchProcess):  # killed already
+            process = psutil.Process(self._server.get_pid())  # type: ignore[attr-defined]
+            process.send_signal(signal.SIGQUIT)
+            process.wait(timeout=60)
         shutil.rmtree(self._folder, ignore_errors=True)
