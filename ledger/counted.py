@@ -1,14 +1,19 @@
 """Which entries of the log a figure was counted from, newest first: what can be proved to be in it."""
 
-from collections.abc import Collection
+import json
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
+from ledger.events import Attester, Grade
 from ledger.periods import Period
 from ledger.tables import StoredPayload
-from ledger.weighing import VERIFIED
+from ledger.weighing import PAID_WITHIN_MS, VERIFIED, WeighedVisit
+
+#: So many entries are named to the database at a time.
+_AT_A_TIME = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,3 +48,38 @@ def counted_entries(
         wanted = wanted.where(col(stored.entry_index) < before)
     rows = session.connection().execute(wanted.order_by(col(stored.entry_index).desc()).limit(limit))
     return [CountedEntry(index, event_id, at_ms) for index, event_id, at_ms in rows]
+
+
+def entries_at(session: Session, indices: Collection[int]) -> list[CountedEntry]:
+    """Return the entries at these places; those that were erased are left out."""
+    stored, found, asked = StoredPayload, [], sorted(indices, reverse=True)
+    for start in range(0, len(asked), _AT_A_TIME):
+        rows = session.connection().execute(
+            select(col(stored.entry_index), col(stored.id), col(stored.at_ms))
+            .where(col(stored.entry_index).in_(asked[start : start + _AT_A_TIME]))
+            .order_by(col(stored.entry_index).desc())
+        )
+        found += [CountedEntry(index, event_id, at_ms) for index, event_id, at_ms in rows]
+    return found
+
+
+def attesting_payments(session: Session, visits: Sequence[WeighedVisit]) -> list[int]:
+    """Return the places of the payments by which their issuers lift these visits to grade A."""
+    paid = [visit for visit in visits if visit.grade is Grade.PAID]
+    if not paid:
+        return []
+    ids = {entry.event_id for entry in entries_at(session, [visit.index for visit in paid])}
+    stored, times = StoredPayload, [visit.at_ms for visit in paid]
+    rows = session.connection().execute(
+        select(col(stored.entry_index), col(stored.body)).where(
+            col(stored.kind) == "payment",
+            col(stored.listing).in_({visit.listing for visit in paid}),
+            col(stored.at_ms).between(min(times) - PAID_WITHIN_MS, max(times) + PAID_WITHIN_MS),
+        )
+    )
+    read = ((index, json.loads(body)["payload"]) for index, body in rows)
+    return [
+        index
+        for index, payload in read
+        if payload["attested_by"] == Attester.ISSUER.value and payload.get("visit") in ids
+    ]

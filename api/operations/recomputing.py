@@ -25,6 +25,7 @@ from ledger.log.exporting import rows
 from ledger.log.replaying import replay_lines, replay_rows
 from ledger.merchant_statistics import MerchantSummary, merchant_summary
 from ledger.periods import Period
+from ledger.searches import Asked, asked
 from ledger.tallies.keeping import first_difference, rebuild
 from ledger.touches import ReferralCredit, referral_credit
 from ledger.weighing import weighed_visits
@@ -52,8 +53,8 @@ def figures_of(settings: Settings, lines: Iterable[bytes], listings: list[str], 
         with writing(engine) as session:
             replay_lines(session, lines)
         with reading(engine) as session:
-            summary, credit, signals = _merchant(session, settings, listings, days, now)
-            found = {"summary": summary, "credit": credit, "signals": signals}
+            summary, credit, signals, searches = _merchant(session, settings, listings, days, now)
+            found = {"summary": summary, "credit": credit, "signals": signals, "searches": searches}
             return to_jsonable_python(found, fallback=str)
 
 
@@ -102,12 +103,13 @@ def _questions(
 
 def _merchant(
     session: Session, settings: Settings, listings: list[str], days: int, now: datetime
-) -> tuple[MerchantSummary, ReferralCredit, list[Signal]]:
+) -> tuple[MerchantSummary, ReferralCredit, list[Signal], Asked]:
     windows, period = windows_of(settings), Period.last_days(days, now, settings.tz)
     summary = merchant_summary(session, listings, period, windows=windows)
     visits = weighed_visits(session, listings, period.start_ms, period.end_ms, windows)
     signals = credit_signals(session, listings, period.last_moment, windows=windows)
-    return summary, referral_credit(session, visits, windows), signals
+    searches = asked(session, listings, period, opened=True)
+    return summary, referral_credit(session, visits, windows), signals, searches
 
 
 def _compared(name: str, shown: Any, again: Any) -> str | None:

@@ -28,6 +28,7 @@ from api.pages.merchant_parts import (
     origins_table,
     peers_line,
     peers_table,
+    proof,
     read_since,
     tabs,
     wishes_table,
@@ -127,6 +128,7 @@ def merchant_page(request: Request, container: ContainerDep, period: str = "") -
         came_from=origins_table(frame, came_from),
         beside=peers_table(frame, summary, beside, len(own)),
         why=why_not_form(frame, own, name),
+        proof_of=lambda figure: proof(figure, name),
     )
 
 

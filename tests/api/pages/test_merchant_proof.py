@@ -1,10 +1,12 @@
 """What stands behind a figure: its entries, each with a proof, and the command that computes it again."""
 
+from datetime import timedelta
+
 import pytest
 
 from index.database import writing
 from ledger.append import append
-from ledger.events import Event, Grade, Open, Visit
+from ledger.events import Attester, Event, Grade, Impression, Open, Payload, Payment, Visit
 from tests.api.builders import FARM_STAY, TEA_HOUSE, Served
 from tests.api.pages.reading import Reader, links, words
 from tests.api.pages.test_merchants import log_in
@@ -23,7 +25,7 @@ def test_every_figure_leads_to_its_definition_and_its_entries(en: Reader, served
     opened(served, 2)
     log_in(en, served, served.merchant)
     paths = links(en.open("/merchant?period=month"), "/merchant/proof")
-    assert len(paths) == 5
+    assert len(paths) == 7  # with that of the sentence and that of payments
     [path] = [path for path in paths if "figure=opens" in path]
     page = en.open(path.replace("&amp;", "&"))
     said = words(page)
@@ -64,6 +66,91 @@ def test_no_hour_of_a_single_guest_is_told_and_no_entry_of_another(en: Reader, s
     assert links(page, "/inclusion/") == []
     opened(served, 1)
     assert "12:00" not in words(en.open("/merchant/proof?figure=opens"))
+
+
+def came(served: Served, many: int, *, days_ago: int = 0) -> None:
+    """Let so many guests be shown the tea house, open it and come; one of them is paid for, as the issuer attests."""
+    at = served.clock() - timedelta(days=days_ago, hours=1)
+    name = f"guest-{days_ago}"
+    payloads: tuple[Payload, ...] = (
+        Impression(query_id="a-search-1", position=0, understood=("facility:@charging",)),
+        Open(),
+        Visit(grade=Grade.SCANNED),
+    )
+    events = [
+        Event(
+            id=f"{name}-{number}-{payload.kind}",
+            at=at - timedelta(minutes=3 - step),
+            listing=TEA_HOUSE,
+            visitor=f"{name}-{number}",
+            payload=payload,
+        )
+        for number in range(many)
+        for step, payload in enumerate(payloads)
+    ]
+    attested = Payment(
+        amount=8800,
+        attested_by=Attester.ISSUER,
+        issuer="bank",
+        reference=name,
+        visit=f"{name}-0-visit",
+        signature="0" * 128,
+    )
+    events.append(Event(id=f"{name}-payment", at=at, listing=TEA_HOUSE, payload=attested))
+    with writing(served.container.engine) as session:
+        append(session, events, now=served.clock(), trusted=True)
+
+
+def test_what_was_paid_is_proved_by_the_visit_and_its_payment(en: Reader, served: Served) -> None:
+    came(served, 3)
+    log_in(en, served, served.merchant)
+    page = en.open("/merchant/proof?figure=paid_visits")
+    said = words(page)
+    assert "Paid, as the issuer attests: 1 (2026-11-18 to 2026-11-24)" in said
+    assert sorted(path.rsplit("/", 1)[1] for path in links(page, "/inclusion/")) == [
+        "guest-0-0-visit",
+        "guest-0-payment",
+    ]
+    assert "the payment that its issuer attests" in said
+    assert links(en.open("/merchant/proof?figure=paid_visits&before=0"), "/inclusion/") == []
+
+
+def test_the_sentence_is_proved_by_its_visits_and_no_single_guest_is_told_to_have_searched(
+    en: Reader, served: Served
+) -> None:
+    came(served, 5)
+    came(served, 4, days_ago=1)
+    log_in(en, served, served.merchant)
+    page = en.open("/merchant/proof?figure=sentence")
+    said = words(page)
+    assert "9 of your 9 recorded visitors found you here" in said
+    assert len(links(page, "/inclusion/")) == 9
+    assert said.count("2026-11-24 · found you here") == 5
+    assert said.count("2026-11-23 · found you here") == 0
+
+
+def test_searches_are_proved_without_who_asked_for_what(en: Reader, served: Served) -> None:
+    came(served, 5)
+    with writing(served.container.engine) as session:
+        other = Impression(query_id="a-search-2", position=0, understood=("price:..80",))
+        event = Event(id="alone-0001", at=served.clock(), listing=TEA_HOUSE, visitor="alone-0001", payload=other)
+        append(session, [event], now=served.clock(), trusted=True)
+    log_in(en, served, served.merchant)
+    found, lacking = (en.open(f"/merchant/proof?figure={figure}") for figure in ("searches", "wanted"))
+    for page in (found, lacking):
+        assert len(links(page, "/inclusion/")) == 6
+        assert "Read from these 6 times that you were shown" in words(page)
+        assert "80 or less" not in words(page)
+    assert "Those of like merchants nearby were read too" in words(lacking)
+
+
+def test_of_like_merchants_it_is_said_why_there_is_no_proof(zh: Reader, served: Served) -> None:
+    came(served, 5)
+    log_in(zh, served, served.merchant)
+    page = zh.open("/merchant/proof?figure=peers")
+    assert "这些数字来自别家的记录，所以不逐条列出" in words(page)
+    assert links(page, "/inclusion/") == []
+    assert "baicha ledger" not in words(page)
 
 
 @pytest.mark.parametrize("query", ["figure=money", "period=x", "before=-5", "before=99999999999999999999", ""])

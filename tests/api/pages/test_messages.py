@@ -6,6 +6,7 @@ from api.accounts import Action, Role
 from api.listing_form import Fault
 from api.pages.listings import WRONGS
 from api.pages.merchant_parts import FIGURES
+from api.pages.merchant_proof import OTHERS
 from api.pages.merchants import NAMES
 from api.pages.messages import Texts, catalogue
 from api.pages.wording import WEEKDAYS
@@ -29,7 +30,7 @@ FAMILIES = {
     "category.": tuple(Category),
     "credit.head_": ("month", "visits", "takings", "on_time", "stated_takings", "stated_bills"),
     "credit.service_": ("electricity", "water", "gas", "telephone", "rent", "other"),
-    "define.": FIGURES,
+    "define.": (*FIGURES, *OTHERS),
     "doubt.": ("first", "last", "shared"),
     "doubt.effect_": ("place", "per_100", "interval", "shown", "withheld"),
     "error.": (*PROBLEMS, *(f"{name}_title" for name in PROBLEMS)),
