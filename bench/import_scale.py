@@ -27,6 +27,7 @@ from sqlalchemy import Engine, update
 from sqlmodel import col
 
 from api.migrate import upgrade
+from bench.index import RESULTS, machine
 from bench.listings import write_listings
 from index.database import make_engine, writing
 from index.encoders import embed_queries, load_encoder
@@ -38,7 +39,6 @@ from index.space.areas import Circle
 
 _ROWS = (100_000, 1_000_000)
 _OWN_WORDS, _PASSAGES = 100_000, 5_000
-_RESULTS = Path(__file__).parent / "results"
 _MEGA = 1024.0
 
 
@@ -166,15 +166,13 @@ def main() -> None:
     """Measure at the sizes that are named, or at all; up to the step that is named."""
     asked = tuple(int(word) for word in sys.argv[1:] if word.isdigit()) or _ROWS
     last = next((word for word in sys.argv[1:] if not word.isdigit()), "fold")
-    found: list[dict[str, Any]] = []
+    RESULTS.mkdir(parents=True, exist_ok=True)
     for rows in asked:
         with tempfile.TemporaryDirectory() as folder:
-            found += measure(rows, Path(folder), last)
-    _RESULTS.mkdir(exist_ok=True)
-    for rows in asked:
-        own = [one for one in found if one["rows"] == rows]
-        text = json.dumps(own, indent=1, ensure_ascii=False)
-        (_RESULTS / f"import-scale-{rows}.json").write_text(text + "\n", encoding="utf-8")
+            steps = measure(rows, Path(folder), last)
+        report = {"rows": rows, "machine": machine(), "steps": steps}
+        text = json.dumps(report, indent=1, ensure_ascii=False)
+        (RESULTS / f"import-scale-{rows}.json").write_text(text + "\n", encoding="utf-8")
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """What the index engine's constants were chosen by: the curve, the cells of a cover, the kernel, and the thresholds.
 
     ROWS=300000 nice -n 10 python -m bench.index_choices
+    python -m bench.index_choices sieves          # one of covers, curves, kernels, sieves, thresholds
 
 Prints a line of JSON for each measurement. Medians; one thread.
 """
@@ -8,9 +9,12 @@ Prints a line of JSON for each measurement. Medians; one thread.
 import json
 import os
 import statistics
+import sys
+import tempfile
 import time
 from collections.abc import Callable
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import h3
@@ -19,6 +23,7 @@ from numpy.typing import NDArray
 
 from bench.index_data import Country, make_country
 from index.anywhere import Anywhere, write_anywhere
+from index.coarse import open_coarse, write_coarse
 from index.space import ranges as ranges_module
 from index.space.areas import Circle
 from index.space.curve import curve_order
@@ -27,6 +32,7 @@ from index.vectors import FaissVectors, best, write_faiss
 
 RADII_M = (500.0, 5_000.0, 50_000.0)
 _ASKED = 100
+_ROUNDED = 50_000
 _H3_OF_ROWS, _H3_STEPS = 9, {500.0: 9, 5_000.0: 7, 50_000.0: 5}
 _HILBERT_BITS = 16
 Int = NDArray[np.int64]
@@ -35,7 +41,8 @@ Int = NDArray[np.int64]
 def main() -> None:
     """Print every measurement."""
     country = make_country(int(os.environ.get("ROWS", "300000")), _ASKED)
-    for measurement in (covers, curves, kernels, thresholds):
+    measurements = (covers, curves, kernels, sieves, thresholds)
+    for measurement in (one for one in measurements if one.__name__ in sys.argv[1:] or not sys.argv[1:]):
         for line in measurement(country):
             print(json.dumps(line), flush=True)
 
@@ -144,11 +151,29 @@ def kernels(country: Country) -> list[dict[str, Any]]:
     return lines
 
 
+def sieves(country: Country) -> list[dict[str, Any]]:
+    """Return the time of looking at rounded vectors, in a run of rows and every other row, by each kernel."""
+    lines = []
+    with tempfile.TemporaryDirectory() as folder:
+        vectors, query = country.vectors[:_ROUNDED], country.queries[0]
+        halves = vectors.astype(np.float16)
+        write_coarse(vectors, "fp16", Path(folder) / "fp16")
+        write_coarse(vectors, "int8", Path(folder) / "int8")
+        fp16, int8 = open_coarse(Path(folder) / "fp16"), open_coarse(Path(folder) / "int8")
+        for count in (44, 422):
+            for name, step in (("a run", 1), ("every other", 2)):
+                rows = np.arange(7, 7 + step * count, step)
+                ways: dict[str, Callable[[int], object]] = {
+                    f"numpy, fp16, {name}": lambda _, rows=rows: halves[rows].astype(np.float32) @ query,  # type: ignore[misc]
+                    f"FAISS, fp16, {name}": lambda _, rows=rows: fp16.may_be_best(query, 10, rows),  # type: ignore[misc]
+                    f"numpy, int8, {name}": lambda _, rows=rows: int8.may_be_best(query, 10, rows),  # type: ignore[misc]
+                }
+                lines += [{"sieve": way, "rows": count, "us": round(_median_us(ask), 1)} for way, ask in ways.items()]
+    return lines
+
+
 def thresholds(country: Country) -> list[dict[str, Any]]:
     """Return the time of scoring what limits leave row by row, and of the approximate index, by the share left."""
-    import tempfile
-    from pathlib import Path
-
     size = len(country.vectors)
     with tempfile.TemporaryDirectory() as folder:
         write_faiss(country.vectors, country.vectors.shape[1], Path(folder) / "v")

@@ -44,6 +44,8 @@ def main() -> None:
     ):
         if (RESULTS / name).exists():
             parts.append(told(json.loads((RESULTS / name).read_text())))
+    found = sorted(RESULTS.glob("import-scale-*.json"), key=lambda path: int(path.stem.rsplit("-", 1)[1]))
+    parts += [_imported(json.loads(path.read_text())) for path in found]
     text = DOCUMENT.read_text(encoding="utf-8")
     before, rest = text.split(_BEGIN, 1)
     DOCUMENT.write_text(
@@ -129,6 +131,25 @@ def _encoding(report: dict[str, Any]) -> str:
         f"{query['alone']} ms of processor from one thread, {query['together']} ms where eight ask at a time and are "
         f"embedded together, and {query['again']} ms when it was asked again.\n"
     )
+
+
+def _imported(report: dict[str, Any]) -> str:
+    rows, steps = report["rows"], report["steps"]
+    told = [
+        f"### From a file to the first search, {rows:,} listings\n",
+        (
+            f"`python -m bench.import_scale {rows}` on {report['machine']}. `half` is an import killed half-way, "
+            "`resume` the same file again, `again` once more, with nothing changed. Seconds of the processor are those "
+            "of all processes; the load says how many waited for the two cores.\n"
+        ),
+        "| step | seconds | of the processor | load | most memory, MB | |\n|---|---|---|---|---|---|",
+    ]
+    told += [
+        f"| {one['step']} | {one['seconds']} | {one['cpu_s']} | {one['load']} | {one.get('peak_mb', '')} "
+        f"| {one.get('said', '')} |"
+        for one in steps
+    ]
+    return "\n".join([*told, ""])
 
 
 def _rows_of(run: dict[str, Any]) -> int:

@@ -45,7 +45,7 @@ def open_coarse(folder: Path) -> Sieve:
 class Halves:
     """Vectors in half precision, but for `errors` (lengths). FAISS's kernel reads them where they lie.
 
-    numpy's conversion to single precision takes fourteen times as long as the kernel does.
+    numpy's conversion to single precision takes up to ten times as long (`python -m bench.index_choices sieves`).
     """
 
     def __init__(self, codes: NDArray[np.float16], errors: NDArray[np.float32]) -> None:
