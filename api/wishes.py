@@ -39,8 +39,9 @@ def found_by(
     Raises:
         SnapshotError: There is no index, without which chips have no names.
     """
-    read = asked(session, [listing.id for listing in own], period, opened=True)
-    return _named(AskedFor(container.finder()), read, read.chips, language)
+    names = AskedFor(container.finder())
+    read = asked(session, [listing.id for listing in own], period, opened=True, counted_as=names.coarse)
+    return _named(names, read, read.chips, language)
 
 
 def wanted(
@@ -53,7 +54,7 @@ def wanted(
     """
     names = AskedFor(container.finder())
     ids = [listing.id for listing in own if not listing.closed]
-    read = asked(session, [*ids, *_flat(like_merchants(session, own))], period)
+    read = asked(session, [*ids, *_flat(like_merchants(session, own))], period, counted_as=names.coarse)
     return _named(names, read, [chip for chip in read.chips if names.is_lacking(chip.id, ids)], language)
 
 

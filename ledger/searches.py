@@ -6,7 +6,7 @@ busy listing's page is as quick as a quiet one's; `Asked.since_ms` says from whe
 
 import json
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, select
@@ -41,10 +41,18 @@ class Asked:
     since_ms: int | None
 
 
-def asked(session: Session, listings: Collection[str], period: Period, *, opened: bool = False) -> Asked:
+def asked(
+    session: Session,
+    listings: Collection[str],
+    period: Period,
+    *,
+    opened: bool = False,
+    counted_as: Callable[[str], str] = str,
+) -> Asked:
     """Return what visitors asked for when they were shown any of these listings.
 
-    `opened` keeps those visitors who opened one of the listings in the period: whoever found it.
+    `opened` keeps those visitors who opened one of the listings in the period: whoever found it. `counted_as` gives the
+    id that a chip is counted as, where several mean the same to who reads it.
     """
     shown = StoredPayload
     rows = (
@@ -64,7 +72,7 @@ def asked(session: Session, listings: Collection[str], period: Period, *, opened
         if openers is None or visitor in openers:
             everybody.add(str(visitor))
             for chip in json.loads(body)["payload"].get("understood", ()):
-                asking[chip].add(str(visitor))
+                asking[counted_as(chip)].add(str(visitor))
     enough = [Chip(chip, len(visitors)) for chip, visitors in asking.items() if len(visitors) >= FEWEST_VISITORS]
     return Asked(
         chips=tuple(sorted(enough, key=lambda chip: (-chip.visitors, chip.id))),

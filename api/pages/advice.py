@@ -19,6 +19,7 @@ from ledger.merchant_statistics import MerchantSummary
 MOST = 2
 #: From so many opens on, asking the way or calling less often than this share says something about the page.
 ENOUGH_OPENS = 20
+_CAN_ADD = ("facility:", "dish:", "open:")
 FEW_ASK = 0.05
 
 
@@ -63,7 +64,8 @@ def _of_figures(frame: Frame, listing: Listing, summary: MerchantSummary, wanted
     t, asked = frame.t, summary.directions + summary.calls
     if summary.directions and not summary.visits:
         yield Advice(t("todo.counter"), Link("/merchant/counter", t("todo.counter_do")))
-    for wish in wanted[:1]:
+    # What a search limits the price to, or another kind of place, is nothing that can be added.
+    for wish in [wish for wish in wanted if wish.id.startswith(_CAN_ADD)][:1]:
         yield Advice(t("todo.wanted", n=wish.visitors, label=wish.label), _edit(listing, t("todo.wanted_do")))
     if summary.opens >= ENOUGH_OPENS and asked < FEW_ASK * summary.opens:
         said = t("todo.leaving", opens=f"{summary.opens:,}", asked=f"{asked:,}")

@@ -147,7 +147,9 @@ def _make_up(served: Served) -> None:
 
 
 def test_what_searches_asked_for_is_named_and_what_is_lacking_is_wanted(served: Served) -> None:
-    stored(served, *searched(6, PARKING, "facility:@ev_charging", "price:..80", "near:me", "name:place-03"))
+    stored(
+        served, *searched(6, PARKING, "facility:@ev_charging", "price:..80", "near:me", "name:place-03", "open:tue2230")
+    )
     stored(served, *((who, Open()) for who in guests(5)))
     found = told(served, fields="searches,wanted", lang="en")
     searches = {wish["id"]: (wish["label"], wish["visitors"]) for wish in found["searches"]["wishes"]}
@@ -155,8 +157,11 @@ def test_what_searches_asked_for_is_named_and_what_is_lacking_is_wanted(served: 
     assert not {"near:me", "name:place-03"} & set(searches)
     assert searches["price:..80"] == ("price 80 or less", 5)
     assert found["searches"]["since"] is None
-    # The tea house has a car park.
-    assert PARKING not in {wish["id"] for wish in found["wanted"]["wishes"]}
+    # The tea house has a car park, and costs more than 80.
+    wanted = {wish["id"]: wish["label"] for wish in found["wanted"]["wishes"]}
+    assert PARKING not in wanted
+    assert wanted["price:..80"] == "price 80 or less"
+    assert wanted["open:late"] == "open late (after 21)"
 
 
 def test_origins_and_who_came_back_are_there_when_asked_for(served: Served) -> None:

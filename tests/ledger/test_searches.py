@@ -32,6 +32,13 @@ def test_a_chip_is_told_from_five_visitors_on(any_engine: Engine) -> None:
     assert found(any_engine) == Asked((Chip(PARKING, 5),), impressions=5, visitors=5, since_ms=None)
 
 
+def test_chips_that_mean_the_same_are_counted_together_and_a_visitor_of_both_once(any_engine: Engine) -> None:
+    stored(any_engine, *(shown(number, f"open:tue220{number}", "open:wed2200") for number in range(5)))
+    with reading(any_engine) as session:
+        read = asked(session, ["tea-house"], Period.last_days(7, NOW, TZ), counted_as=lambda chip: chip[:5] + "late")
+    assert read.chips == (Chip("open:late", 5),)
+
+
 def test_one_visitor_who_asks_often_is_one(any_engine: Engine) -> None:
     stored(any_engine, *(shown(1, PARKING, id=f"an-event-{number}") for number in range(9)))
     assert found(any_engine) == Asked((), impressions=9, visitors=None, since_ms=None)
