@@ -200,7 +200,7 @@ def _fault_of_what_is_said(payload: Payload, says: Collection[str]) -> str | Non
         return "an erasure is asked for by its visitor, not sent as an event"
     if payload.kind not in says:
         return f"{payload.kind} is not for this client to say; it may say {', '.join(sorted(says))}"
-    if isinstance(payload, Visit) and (payload.grade.is_verified or payload.ticket is not None):
+    if isinstance(payload, Visit) and (payload.grade.is_verified or payload.ticket or payload.instead_of):
         return "a visit is attested at the counter, not sent as an event"
     if isinstance(payload, Payment | BillPaid) and payload.attested_by is not Attester.MERCHANT:
         return "what an issuer attests comes by its signed feed, not sent as an event"

@@ -210,20 +210,26 @@ class Scan(BaseModel):
 
 
 class Visit(_Payload):
-    """A visitor was there. `ticket` is the open that led to it, when the device presents one; `origin` is coarse."""
+    """A visitor was there. `ticket` is the open that led to it, when the device presents one; `origin` is coarse.
+
+    `instead_of` is the id of an earlier visit of the same visitor, place and day that was attested less well: both stay
+    in the log, and this one alone counts.
+    """
 
     kind: Literal["visit"] = "visit"
     grade: Grade
     ticket: Ticket | None = None
     origin: str | None = Field(None, max_length=100)
     scan: Scan | None = None
+    instead_of: EventId | None = None
 
     @model_serializer(mode="wrap")
-    def _without_an_absent_scan(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        # Visits from before scans were kept must give the same canonical JSON again, or a retry would be refused.
+    def _without_what_is_absent(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        # Visits from before these were kept must give the same canonical JSON again, or a retry would be refused.
         written: dict[str, Any] = handler(self)
-        if self.scan is None:
-            del written["scan"]
+        for name in ("scan", "instead_of"):
+            if written[name] is None:
+                del written[name]
         return written
 
 

@@ -12,6 +12,9 @@ from sqlmodel import Field, SQLModel
 #: SQLite makes only an INTEGER primary key its row id; PostgreSQL's INTEGER ends at two thousand million.
 _INDEX = BigInteger().with_variant(Integer, "sqlite")
 
+#: How SQL tells the body of a visit that stands for an earlier one of the day (`events.Visit.instead_of`).
+BETTER_ATTESTED = '%"instead_of":"%'
+
 
 class Entry(SQLModel, table=True):
     """One place in the log. Indices run from 0 without gaps; `commitment` is `proof.commitment`, 32 bytes."""
@@ -130,8 +133,9 @@ class StoredCosignature(SQLModel, table=True):
 class Tally(SQLModel, table=True):
     """So many events at a listing in a quarter-hour (`quarter` since 1970 UTC), of one kind and part.
 
-    `part` is a visit's grade, or who attests a payment and its currency, else empty; `amount` is what was paid, in the
-    currency's minor unit. Every time zone's days and hours are made of whole quarter-hours.
+    A visit that stands for an earlier one of the day is not counted again. `part` is a visit's grade, or who attests a
+    payment and its currency, else empty; `amount` is what was paid, in the currency's minor unit. Every time zone's
+    days and hours are made of whole quarter-hours.
     """
 
     __tablename__ = "tallies"

@@ -1,6 +1,7 @@
-"""Recording that a visitor was there: once a day for each visitor and listing."""
+"""Recording that a visitor was there: once a day for each visitor and listing, as well attested as it gets."""
 
 from datetime import datetime
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import and_, or_, select
@@ -29,8 +30,8 @@ def record_visit(  # noqa: PLR0913 - all by name
 ) -> Receipt:
     """Record a visit that the caller has checked, and return its receipt.
 
-    A second one on the same local day is a duplicate, which carries the index of the first; but a verified visit is
-    recorded even after one that was only stated.
+    A second one on the same local day is a duplicate, which carries the index of the best attested one; but a verified
+    visit is recorded even after one that was only stated, and one of a better grade instead of one of a worse.
 
     Args:
         session: One of `index.database.writing`, which also commits.
@@ -47,30 +48,39 @@ def record_visit(  # noqa: PLR0913 - all by name
     """
     take_turn(session)
     earlier = _earlier(session, event_id, listing, visitor, grade, Period.day_of(now, tz))
+    instead_of = None
     if earlier is not None:
-        return Receipt(event_id, Status.DUPLICATE, earlier, "already recorded today")
+        if earlier.id == event_id or earlier.grade <= grade:
+            return Receipt(event_id, Status.DUPLICATE, earlier.entry_index, "already recorded today")
+        instead_of = earlier.id
     if ticket is not None and consent is Consent.DAY:
         ticket = as_logged(ticket, now, tz)
-    payload = Visit(grade=grade, ticket=ticket, origin=origin, scan=scan)
+    payload = Visit(grade=grade, ticket=ticket, origin=origin, scan=scan, instead_of=instead_of)
     event = Event(id=event_id, at=now, listing=listing, visitor=visitor, consent=consent, payload=payload)
     return append(session, [event], now=now, trusted=True)[0]
 
 
-def _earlier(session: Session, event_id: str, listing: str, visitor: str, grade: Grade, day: Period) -> int | None:
+class _Earlier(NamedTuple):
+    """A visit recorded before; A is the best grade, so that a smaller one is better."""
+
+    grade: str
+    entry_index: int
+    id: str
+
+
+def _earlier(session: Session, event_id: str, listing: str, visitor: str, grade: Grade, day: Period) -> _Earlier | None:
+    """Return what was recorded under this id before, else the best attested visit of the day, if any."""
     stored = StoredPayload
     today = and_(col(stored.at_ms) >= day.start_ms, col(stored.at_ms) < day.end_ms)
     if grade.is_verified:
         today = and_(today, col(stored.grade) != Grade.STATED.value)
-    found = session.connection().execute(
-        select(col(stored.entry_index))
-        .where(
+    rows = session.connection().execute(
+        select(col(stored.grade), col(stored.entry_index), col(stored.id)).where(
             col(stored.visitor) == visitor,
             col(stored.listing) == listing,
             col(stored.kind) == "visit",
             or_(col(stored.id) == event_id, today),
         )
-        .order_by(col(stored.entry_index))
-        .limit(1)
     )
-    index: int | None = found.scalar()
-    return index
+    found = sorted(map(_Earlier._make, rows))
+    return next((one for one in found if one.id == event_id), found[0] if found else None)

@@ -3,10 +3,10 @@
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol, TypeVar
 
 import orjson
-from sqlalchemy import ColumnElement, Select, and_, case, select
+from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 from sqlmodel import Session, col
 
 from ledger.attribution import DEFAULT_WINDOWS, Interval, Windows, is_referred, kish, wilson
@@ -14,7 +14,7 @@ from ledger.checks.findings import NOTHING_NOTICED, Noticed, Reason, SeenVisit
 from ledger.checks.people import REACH_MS
 from ledger.checks.verdicts import SOUND, Verdict, verdicts
 from ledger.events import Attester, Grade
-from ledger.tables import StoredPayload
+from ledger.tables import BETTER_ATTESTED, StoredPayload
 
 #: Grades of a verified visit, as stored.
 VERIFIED = tuple(grade.value for grade in Grade if grade.is_verified)
@@ -22,6 +22,8 @@ VERIFIED = tuple(grade.value for grade in Grade if grade.is_verified)
 PAID_WITHIN_MS = 24 * 3_600_000
 #: How a body that holds a scan can be told in SQL, so that the others need not be read.
 _HAS_SCAN = '%"scan":{%'
+#: How it is told here whether a visit stands for an earlier one of the day; in a text the quotes would be escaped.
+_INSTEAD_OF = '"instead_of":"'
 _GRADES = {grade.value: grade for grade in Grade}
 #: So many listings are named to the database; of more, everything is read and sorted out here.
 FEW_LISTINGS = 500
@@ -40,7 +42,22 @@ class _Row(NamedTuple):
     made_up: bool
     id: str
     referred: int
-    scanned: str | None
+    body: str | None
+
+
+class _Elsewhere(NamedTuple):
+    """A visit to another listing as it is read."""
+
+    entry_index: int
+    at_ms: int
+    listing: str
+    visitor: str
+    id: str
+    body: str | None
+
+
+#: Either of them.
+_Any = TypeVar("_Any", _Row, _Elsewhere)
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,10 +139,10 @@ def weighed_visits(
     """
     found_rows = session.connection().execute(_visits(listings, start_ms, end_ms, windows)).partitions(_AT_A_TIME)
     # Sorted here: asked for them in the order of time, SQLite reads the visits to everybody and sorts out ours.
-    rows = sorted(map(_Row._make, chain.from_iterable(found_rows)))
+    rows = _counting(sorted(map(_Row._make, chain.from_iterable(found_rows))))
     if not rows:
         return []
-    seen = [_seen(row.entry_index, row.at_ms, row.listing, row.visitor, row.scanned) for row in rows]
+    seen = [_seen(row.entry_index, row.at_ms, row.listing, row.visitor, row.body) for row in rows]
     if listings is not None and any(visit.scan is not NOTHING_NOTICED for visit in seen):
         seen += _elsewhere(session, seen, listings, start_ms, end_ms)
     paid = _paid(session, rows, _withdrawn(session, {row.listing for row in rows}))
@@ -196,7 +213,16 @@ def _verified(visit: Any, listings: Collection[str] | None, start_ms: int, end_m
 
 
 def _scan_body(visit: Any) -> Any:
-    return case((visit.body.like(_HAS_SCAN), visit.body), else_=None).label("scanned")
+    return case((or_(visit.body.like(_HAS_SCAN), visit.body.like(BETTER_ATTESTED)), visit.body), else_=None).label(
+        "body"
+    )
+
+
+def _counting(rows: list[_Any]) -> list[_Any]:
+    """Return the visits without those for which a better attested one of the same day stands."""
+    bodies = (row.body for row in rows if row.body is not None and _INSTEAD_OF in row.body)
+    replaced = {orjson.loads(body)["payload"].get("instead_of") for body in bodies}
+    return [row for row in rows if row.id not in replaced] if replaced else rows
 
 
 def _seen(index: int, at_ms: int, listing: str, visitor: str, body: str | None) -> SeenVisit:
@@ -204,7 +230,9 @@ def _seen(index: int, at_ms: int, listing: str, visitor: str, body: str | None) 
 
 
 def _noticed(body: str) -> Noticed:
-    scan = orjson.loads(body)["payload"]["scan"]
+    scan = orjson.loads(body)["payload"].get("scan")
+    if scan is None:
+        return NOTHING_NOTICED
     # By place, which takes half as long: a canonical text has the names in their order.
     return Noticed(*scan.values()) if tuple(scan) == Noticed._fields else Noticed(**scan)
 
@@ -216,7 +244,8 @@ def _elsewhere(
     known = {visit.index for visit in seen}
     visitors = sorted({visit.visitor for visit in seen if visit.at_ms >= start_ms})
     other = StoredPayload
-    columns = (col(other.entry_index), col(other.at_ms), col(other.listing), col(other.visitor), _scan_body(other))
+    who = (col(other.listing), col(other.visitor), col(other.id))
+    columns = (col(other.entry_index), col(other.at_ms), *who, _scan_body(other))
     # Sums and joined texts, so that only visitors can be looked up: of visits by time there are far more.
     wanted = select(*columns).where(
         (col(other.kind) + "") == "visit",
@@ -228,8 +257,12 @@ def _elsewhere(
     found: list[SeenVisit] = []
     for start in range(0, len(visitors), _AT_A_TIME):
         some = wanted.where(col(other.visitor).in_(visitors[start : start + _AT_A_TIME]))
-        rows = session.connection().execute(some).all()
-        found += [_seen(*row) for row in rows if row[0] not in known]
+        rows = _counting([_Elsewhere._make(row) for row in session.connection().execute(some)])
+        found += [
+            _seen(row.entry_index, row.at_ms, row.listing, row.visitor, row.body)
+            for row in rows
+            if row.entry_index not in known
+        ]
     return found
 
 

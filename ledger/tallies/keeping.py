@@ -9,10 +9,10 @@ from typing import Any, TypeAlias
 from sqlalchemy import Connection, delete, text
 from sqlmodel import col
 
-from ledger.events import Event, Payment
+from ledger.events import Event, Payment, Visit
 from ledger.periods import QUARTER_MS
 from ledger.rows import Columns
-from ledger.tables import Tally
+from ledger.tables import BETTER_ATTESTED, Tally
 
 #: Listing, quarter-hour since 1970 UTC, kind, part, made up: what names a tally.
 Cell: TypeAlias = tuple[str, int, str, str, bool]
@@ -21,13 +21,14 @@ Sums: TypeAlias = tuple[int, int]
 
 _COLUMNS = "listing, quarter, kind, part, made_up, count, amount"
 _ORDER = "listing, quarter, kind, part, made_up"
-#: The tallies as the events give them. What a payment says is in its body only; the remainder of a time before 1970 is
-#: negative in SQL, hence the double modulo.
+#: The tallies as the events give them; a visit that is attested better later was counted before. What a payment says is
+#: in its body only; the remainder of a time before 1970 is negative in SQL, hence the double modulo.
 _COUNTED = f"""
     SELECT listing, (at_ms - (at_ms % {QUARTER_MS} + {QUARTER_MS}) % {QUARTER_MS}) / {QUARTER_MS} AS quarter, kind,
         CASE kind WHEN 'visit' THEN grade WHEN 'payment' THEN {{attester}} || ' ' || {{currency}} ELSE '' END AS part,
         made_up, count(*) AS count, CAST(sum(CASE kind WHEN 'payment' THEN {{amount}} ELSE 0 END) AS BIGINT) AS amount
-    FROM payloads WHERE listing IS NOT NULL AND ({{which}}) GROUP BY 1, 2, 3, 4, 5
+    FROM payloads WHERE listing IS NOT NULL AND NOT (kind = 'visit' AND body LIKE '{BETTER_ATTESTED}') AND ({{which}})
+    GROUP BY 1, 2, 3, 4, 5
 """  # noqa: S608 - our own names
 _SAID = {
     "sqlite": {
@@ -76,6 +77,8 @@ def tallied(events: Iterable[Event], columns: Iterable[Columns]) -> dict[Cell, S
         if listing is None:
             continue
         part, paid = grade or "", 0
+        if kind == "visit" and isinstance(event.payload, Visit) and event.payload.instead_of is not None:
+            continue
         if kind == "payment" and isinstance(event.payload, Payment):
             part, paid = f"{event.payload.attested_by.value} {event.payload.currency}", event.payload.amount
         cell = (listing, at_ms // QUARTER_MS, kind, part, made_up)

@@ -122,6 +122,7 @@ def test_another_event_under_a_known_id_is_rejected_and_the_first_stays(any_engi
         (an_event(Erasure(indices=(0,)), listing=None), "visitor"),
         (a_visit(grade=Grade.SCANNED), "counter"),
         (a_visit(grade=Grade.STATED, ticket=NOW - HOUR), "counter"),
+        (an_event(Visit(grade=Grade.STATED, instead_of="visit-0001")), "counter"),
     ],
 )
 def test_what_a_client_may_not_send_is_rejected_with_the_reason_while_the_rest_goes_in(

@@ -5,9 +5,13 @@ from sqlalchemy import Engine
 
 from index.database import reading, writing
 from ledger.append import Receipt, Status
-from ledger.events import Arm, Consent, Grade, Ticket, Visit
-from ledger.periods import milliseconds
+from ledger.erasure import forget
+from ledger.events import Arm, Consent, Grade, Scan, Ticket, Visit
+from ledger.merchant_statistics import merchant_summary
+from ledger.periods import Period, milliseconds
 from ledger.reading import events_of
+from ledger.tallies.keeping import first_difference
+from ledger.tallies.reading import counts
 from ledger.visits import record_visit
 from ledger.weighing import weighed_visits
 from tests.ledger.builders import DAY, HOUR, NOW, TZ, an_event, an_id, stored
@@ -97,3 +101,44 @@ def test_a_scan_after_a_stated_visit_is_recorded_but_not_the_other_way_round(any
     assert visited(any_engine, grade=Grade.STATED).status is Status.RECORDED
     assert visited(any_engine, grade=Grade.SCANNED).status is Status.RECORDED
     assert visited(any_engine, grade=Grade.STATED).status is Status.DUPLICATE
+
+
+def test_a_scan_after_a_stay_counts_instead_of_it_once(any_engine: Engine) -> None:
+    stay = visited(any_engine, grade=Grade.GEOFENCED, scan=Scan(open=True))
+
+    scan = visited(any_engine, grade=Grade.SCANNED, now=NOW + HOUR)
+    again = visited(any_engine, grade=Grade.SCANNED, now=NOW + 2 * HOUR)
+    lesser = visited(any_engine, grade=Grade.GEOFENCED, now=NOW + 2 * HOUR)
+    retried = visited(any_engine, grade=Grade.GEOFENCED, event_id=stay.id, now=NOW + 2 * HOUR)
+
+    assert (stay.status, scan.status, scan.index) == (Status.RECORDED, Status.RECORDED, 1)
+    assert [(receipt.status, receipt.index) for receipt in (again, lesser)] == [(Status.DUPLICATE, 1)] * 2
+    assert (retried.status, retried.index) == (Status.DUPLICATE, 0)
+    day = Period.day_of(NOW, TZ)
+    with reading(any_engine) as session:
+        kept = [logged.event.payload for logged in events_of(session)]
+        [counted] = weighed_visits(session, ["tea-house"], day.start_ms, day.end_ms)
+        [in_the_county] = weighed_visits(session, None, day.start_ms, day.end_ms)
+        [tallied] = counts(session, ["tea-house"], day)
+        summary = merchant_summary(session, ["tea-house"], day)
+        assert first_difference(session.connection(), session.connection()) is None
+    assert [payload.grade for payload in kept if isinstance(payload, Visit)] == [Grade.GEOFENCED, Grade.SCANNED]
+    assert counted == in_the_county
+    assert (counted.index, counted.grade, counted.weight) == (1, Grade.SCANNED, 1)
+    assert (tallied.count, summary.visits, summary.visitors) == (1, 1, 1)
+
+
+def test_a_replaced_visit_uses_up_none_of_a_visitors_three_and_is_forgotten_with_the_other(any_engine: Engine) -> None:
+    for day in (3, 2, 1):
+        visited(any_engine, grade=Grade.GEOFENCED, now=NOW - day * DAY)
+        visited(any_engine, grade=Grade.SCANNED, now=NOW - day * DAY + HOUR)
+
+    with reading(any_engine) as session:
+        found = weighed_visits(session, ["tea-house"], 0, milliseconds(NOW))
+    assert [(visit.grade, visit.weight) for visit in found] == [(Grade.SCANNED, 1)] * 3
+
+    with writing(any_engine) as session:
+        forget(session, "visitor-1", now=NOW)
+    with reading(any_engine) as session:
+        assert first_difference(session.connection(), session.connection()) is None
+        assert counts(session, ["tea-house"], Period.last_days(7, NOW, TZ)) == []
