@@ -26,7 +26,7 @@ MOST = 12
 _COLUMNS = ("id", "name", "name_en")
 _ID = re.compile(r"[a-z][a-z0-9-]{0,39}")
 _EVENT_ID = re.compile(ID_PATTERN)
-_ELSEWHERE = "elsewhere", Bilingual("国内其他地方", "Elsewhere in the country")
+_ELSEWHERE = "elsewhere", Bilingual("国内其他", "Rest of the country")
 _ABROAD = "abroad", Bilingual("境外", "Abroad")
 
 

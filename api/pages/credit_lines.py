@@ -12,13 +12,16 @@ from ledger.events import BILL_BANDS, Attester
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One payment or bill. `can_dispute`: the owner may ask for a person; `can_take_back`: it is their own word."""
+    """One payment or bill; `said` is how a dispute stands, `more` what follows from it.
+
+    `can_dispute`: the owner may ask for a person; `can_take_back`: it is their own word.
+    """
 
     index: int
     what: str
     detail: str
     said: str
-    answer: str
+    more: str
     can_dispute: bool
     can_take_back: bool
 
@@ -33,7 +36,7 @@ def line_of(frame: Frame, one: Input) -> Line:
         what=t("credit.bill", service=t(f"credit.service_{one.service}")) if one.is_bill else t("credit.payment"),
         detail=" · ".join([*(_bill(frame, one) if one.is_bill else _payment(frame, one)), by]),
         said=t(_state(one, said)) if said is not None else "",
-        answer=t("credit.answer", note=said.answer) if said is not None and said.answer else "",
+        more=_more(frame, said) if said is not None else "",
         can_dispute=is_attested and not (said is not None and said.is_open),
         can_take_back=not is_attested and not one.is_withdrawn,
     )
@@ -55,6 +58,12 @@ def _bill(frame: Frame, one: Input) -> list[str]:
     if one.due is None or one.paid is None or one.band is None:
         return [f"{one.at:%Y-%m-%d}", state]
     return [frame.t("credit.days_of", due=one.due, paid=one.paid), bands(frame)[one.band], state]
+
+
+def _more(frame: Frame, said: Disputed) -> str:
+    if said.is_open:
+        return frame.t("credit.until_decided")
+    return frame.t("credit.answer", note=said.answer) if said.answer else ""
 
 
 def _state(one: Input, said: Disputed) -> str:

@@ -121,7 +121,7 @@ def test_the_owner_disputes_a_bill_and_a_second_time_is_told_to_wait(served: Ser
     late = next(one for one in report(served)["inputs"] if one["on_time"] is False)  # type: ignore[attr-defined]
     send = {"index": str(late["index"]), "note": "the bank was closed"}
     assert "a person will look" in words(send_form(owner, "/merchant/credit", "/merchant/credit/dispute", send))
-    assert "disputed: a person will decide" in words(owner.open("/merchant/credit"))
+    assert "A person will decide; until then" in words(owner.open("/merchant/credit"))
     assert "disputed already" in words(send_form(owner, "/merchant/credit", "/merchant/credit/dispute", send))
     admin = served.admin()
     decided = {"counts": True, "note": "seen the receipt"}

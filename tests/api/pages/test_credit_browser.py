@@ -4,7 +4,7 @@ Set `BAICHA_SCREENSHOTS` to a folder to have the pictures put there, to be looke
 """
 
 import pytest
-from playwright.sync_api import Browser, ViewportSize
+from playwright.sync_api import Browser, ViewportSize, expect
 
 from api.auth import SESSION_COOKIE
 from tests.api.builders import Served
@@ -14,6 +14,12 @@ from tests.api.pages.test_credit import known
 from tests.api.pages.test_self_service_walk import KINDS, Screen
 
 pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def database() -> str:
+    """One is enough where screens are looked at; what they show is tested on both."""
+    return "sqlite"
 
 
 @KINDS
@@ -27,6 +33,19 @@ def test_the_owner_reads_the_report_and_lets_a_bank_read_it(
     screen = Screen(context.new_page(), language, size["width"])
     screen.page.goto("/merchant/credit")
     screen.look("credit")
+    screen.page.get_by_text(screen.said("记一张账单", "State a bill"), exact=True).click()
+    screen.page.get_by_role("textbox", name=screen.said("金额（元）", "Amount (yuan)")).fill("-1")
+    screen.press("记下", "Note it")
+    screen.look("credit-bill-wrong")
+    screen.page.get_by_label(screen.said("什么账单", "What for")).select_option("rent")
+    for name in (("应缴日期", "Due on"), ("缴费日期", "Paid on")):
+        screen.page.get_by_label(screen.said(*name)).fill("2026-11-20")
+    screen.page.get_by_role("textbox", name=screen.said("金额（元）", "Amount (yuan)")).fill("1280.50")
+    screen.press("记下", "Note it")
+    expect(screen.page.get_by_role("status")).to_contain_text(screen.said("已记下", "Noted"))
+    screen.page.get_by_text(screen.said("我有异议", "I dispute this"), exact=True).first.click()
+    screen.press("请人来看", "Ask for a person")
+    screen.look("credit-disputed")
     screen.page.get_by_role("textbox", name=screen.said("给谁看", "Who may read it")).fill("Ms Li")
     screen.press("同意并生成链接", "Consent and make the link")
     link = screen.page.get_by_role("status").get_by_role("link")

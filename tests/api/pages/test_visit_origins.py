@@ -41,8 +41,8 @@ def answers(served: Served) -> list[str]:
 @pytest.mark.parametrize(
     ("language", "offered", "thanks"),
     [
-        ("zh", ["安吉本地", "杭州", "上海", "国内其他地方", "境外", "不想说"], "已记下"),
-        ("en", ["Here in Anji", "Hangzhou", "Shanghai", "Elsewhere in the country", "Abroad", "rather not"], "Noted"),
+        ("zh", ["安吉本地", "杭州", "上海", "国内其他", "境外", "不想说"], "已记下"),
+        ("en", ["Here in Anji", "Hangzhou", "Shanghai", "Rest of the country", "Abroad", "rather not"], "Noted"),
     ],
 )
 def test_a_guest_is_asked_after_the_visit_and_says_it_by_one_button(
@@ -70,7 +70,7 @@ def test_nobody_is_asked_again_nor_for_a_word_alone(en: Reader, zh: Reader, serv
 def test_who_would_rather_not_say_leaves_no_trace(en: Reader, served: Served) -> None:
     page = visited(en, served)
     before = [event.id for kind in ("visit", "open", "impression") for event in events_of_kind(served.container, kind)]
-    assert '<a href="/">I&#39;d rather not say</a>' in page.text
+    assert '<a class="button large" href="/">I&#39;d rather not say</a>' in page.text
     assert en.open("/").status_code == 200
     after = [event.id for kind in ("visit", "open", "impression") for event in events_of_kind(served.container, kind)]
     assert before == after

@@ -1,12 +1,19 @@
 """What a visit's form does with script: the rough area, asked by a button of its own."""
 
-import pytest
-from playwright.sync_api import expect
+import shutil
+from pathlib import Path
 
+import pytest
+from playwright.sync_api import Browser, ViewportSize, expect
+
+from api.guest_origins import FILE
 from ledger import codes
 from tests.api.builders import FARM_STAY, Served
 from tests.api.pages.reading import events_of_kind
 from tests.api.pages.test_browser import Open, opened  # noqa: F401 - a fixture
+from tests.api.pages.test_self_service_walk import KINDS, Screen
+
+STARTER = Path(__file__).parents[3] / "starter"
 
 pytestmark = pytest.mark.browser
 
@@ -50,6 +57,25 @@ def test_who_cannot_give_a_position_is_told_and_records_without(
     expect(page.get_by_text("No position to be had.")).to_be_visible()
     page.get_by_role("button", name="Record my visit").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Thank you, recorded")
+
+
+@KINDS
+def test_a_guest_says_where_they_came_from_on_a_telephone_and_a_desk(
+    chromium: Browser, site: str, served: Served, language: str, size: ViewportSize
+) -> None:
+    shutil.copy(STARTER / FILE, served.container.settings.data)
+    context = chromium.new_context(base_url=site, locale=language, viewport=size)
+    screen = Screen(context.new_page(), language, size["width"])
+    screen.page.goto(f"/s/{codes.qr_token(served.container.secret, FARM_STAY, served.clock())}")
+    screen.press("记录到访", "Record my visit")
+    expect(screen.page.get_by_role("heading", level=2)).to_have_text(
+        screen.said("您今天从哪里来？", "From where did you come today?")
+    )
+    screen.look("visited-from")
+    screen.press("杭州", "Hangzhou")
+    screen.look("visited-said")
+    context.close()
+    assert [event.payload.place for event in events_of_kind(served.container, "origin")] == ["hangzhou"]
 
 
 def test_what_is_saved_stays_on_the_device(opened: Open, served: Served) -> None:  # noqa: F811
