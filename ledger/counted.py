@@ -4,7 +4,8 @@ import json
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, exists, literal, select
+from sqlalchemy.orm import aliased
 from sqlmodel import Session, col
 
 from ledger.events import Attester, Grade
@@ -34,7 +35,10 @@ def counted_entries(
     before: int | None = None,
     limit: int = 50,
 ) -> list[CountedEntry]:
-    """Return entries of one kind, of visits the verified ones; those with an index below `before`, when it is given."""
+    """Return entries of one kind; those with an index below `before`, when it is given.
+
+    Of visits they are the verified ones, of a visitor's day the best attested.
+    """
     stored = StoredPayload
     wanted = select(col(stored.entry_index), col(stored.id), col(stored.at_ms)).where(
         col(stored.listing).in_(listings),
@@ -43,11 +47,22 @@ def counted_entries(
         col(stored.at_ms) < period.end_ms,
     )
     if kind == "visit":
-        wanted = wanted.where(col(stored.grade).in_(VERIFIED))
+        wanted = wanted.where(col(stored.grade).in_(VERIFIED), ~_is_replaced(stored))
     if before is not None:
         wanted = wanted.where(col(stored.entry_index) < before)
     rows = session.connection().execute(wanted.order_by(col(stored.entry_index).desc()).limit(limit))
     return [CountedEntry(index, event_id, at_ms) for index, event_id, at_ms in rows]
+
+
+def _is_replaced(visit: type[StoredPayload]) -> ColumnElement[bool]:
+    """Return the condition that a better attested visit of the same day stands for this one."""
+    better = aliased(StoredPayload)
+    return exists().where(
+        col(better.visitor) == col(visit.visitor),
+        col(better.listing) == col(visit.listing),
+        col(better.kind) == "visit",
+        col(better.body).contains(literal('"instead_of":"') + col(visit.id) + literal('"')),
+    )
 
 
 def entries_at(session: Session, indices: Collection[int]) -> list[CountedEntry]:

@@ -5,6 +5,7 @@ from sqlalchemy import Engine
 
 from index.database import reading, writing
 from ledger.append import Receipt, Status
+from ledger.counted import counted_entries
 from ledger.erasure import forget
 from ledger.events import Arm, Consent, Grade, Scan, Ticket, Visit
 from ledger.merchant_statistics import merchant_summary
@@ -121,11 +122,13 @@ def test_a_scan_after_a_stay_counts_instead_of_it_once(any_engine: Engine) -> No
         [in_the_county] = weighed_visits(session, None, day.start_ms, day.end_ms)
         [tallied] = counts(session, ["tea-house"], day)
         summary = merchant_summary(session, ["tea-house"], day)
+        entries = counted_entries(session, ["tea-house"], day, "visit")
         assert first_difference(session.connection(), session.connection()) is None
     assert [payload.grade for payload in kept if isinstance(payload, Visit)] == [Grade.GEOFENCED, Grade.SCANNED]
     assert counted == in_the_county
     assert (counted.index, counted.grade, counted.weight) == (1, Grade.SCANNED, 1)
     assert (tallied.count, summary.visits, summary.visitors) == (1, 1, 1)
+    assert [entry.index for entry in entries] == [1]
 
 
 def test_a_replaced_visit_uses_up_none_of_a_visitors_three_and_is_forgotten_with_the_other(any_engine: Engine) -> None:
