@@ -30,8 +30,9 @@ from ledger.stated_bills import state_bill
 router = APIRouter(route_class=PageRoute)
 
 Typed = Annotated[str, FormField()]
-#: Payments and bills on the page, newest first.
+#: Payments and bills on a page, newest first.
 MOST_INPUTS = 40
+_LONGEST_PAGE = 6
 LONGEST_NOTE = 1_000
 _LONGEST_NAME = 100
 _SAID = {
@@ -49,8 +50,9 @@ _SAID = {
 def credit_page(request: Request, container: ContainerDep) -> Response:
     """Show the owner the report with all that it was computed from."""
     frame = frame_of(request, container)
-    said = _SAID.get(request.query_params.get("done", ""))
-    return _page(frame, owner_of(frame), said=frame.t(said) if said else None)
+    said, page = _SAID.get(request.query_params.get("done", "")), request.query_params.get("page", "")
+    number = int(page) if page.isascii() and page.isdecimal() and len(page) < _LONGEST_PAGE else 1
+    return _page(frame, owner_of(frame), said=frame.t(said) if said else None, page=number)
 
 
 @router.post("/merchant/credit/share", dependencies=[LimitWrites, FromOurPage])
@@ -184,13 +186,17 @@ def _page(
     link: str | None = None,
     form: Form | None = None,
     bill: Form | None = None,
+    page: int = 1,
     status: int = 200,
 ) -> Response:
     container = frame.container
     with reading(container.engine) as session:
         report = merchant_report(container, session, merchant)
         consents = credit_consents.consents_of(session, merchant, now=container.clock())
-    newest = report.inputs[: -MOST_INPUTS - 1 : -1]
+    # A page that there is none of is the nearest one.
+    page = max(1, min(page, -(-len(report.inputs) // MOST_INPUTS)))
+    newest_first = report.inputs[::-1]
+    shown = newest_first[(page - 1) * MOST_INPUTS : page * MOST_INPUTS]
     return render(
         frame,
         "credit.html",
@@ -199,11 +205,12 @@ def _page(
         link=link,
         form=form or Form("share", {"days": "7"}),
         raises=[one.text.of(frame.language) for one in report.raises],
-        inputs=[line_of(frame, one) for one in newest],
+        inputs=[line_of(frame, one) for one in shown],
         bill=bill or Form("bill"),
         places=places_of(frame),
         services=services(frame),
-        more=len(report.inputs) - len(newest),
+        newer=page - 1 if page > 1 else None,
+        older=page + 1 if page * MOST_INPUTS < len(report.inputs) else None,
         months=_months(frame, report),
         doubtful=report.doubtful,
         consents=[

@@ -140,14 +140,17 @@ class Credit(BaseModel):
     reasons: list[str] = Field(description="At most four, most points first.")
     would_raise: list[WouldRaise]
     months: list[MonthCounts]
-    inputs: list[CreditInput] = Field(description="The newest, at most 200.")
+    inputs: list[CreditInput] = Field(description="The newest, or those before `inputs_before`; at most 200.")
+    inputs_next: int | None = Field(description="What `inputs_before` asks for the next ones; null after the last.")
     doubtful_visits: int
     made_up: bool
     note: str
 
     @classmethod
-    def of(cls, report: CreditReport, merchant: str, language: Language) -> Self:
-        """Return a report in a language."""
+    def of(cls, report: CreditReport, merchant: str, language: Language, before: int | None = None) -> Self:
+        """Return a report in a language, with the payments and bills that stand before a place in the ledger."""
+        newest_first = [one for one in report.inputs[::-1] if before is None or one.index < before]
+        shown = newest_first[:MOST_INPUTS]
         return cls(
             merchant=merchant,
             as_of=report.as_of,
@@ -160,7 +163,8 @@ class Credit(BaseModel):
             reasons=[reason.of(language) for reason in report.reasons],
             would_raise=[WouldRaise.of(one, language) for one in report.raises],
             months=[MonthCounts.of(month) for month in report.months],
-            inputs=[CreditInput.of(one) for one in report.inputs[: -MOST_INPUTS - 1 : -1]],
+            inputs=[CreditInput.of(one) for one in shown],
+            inputs_next=shown[-1].index if len(shown) < len(newest_first) else None,
             doubtful_visits=report.doubtful,
             made_up=report.made_up,
             note=NOT_A_VERDICT.of(language),
@@ -182,12 +186,15 @@ def credit(
         date | None,
         Query(ge=EARLIEST, description="The report as it stood at the end of this local day; now if absent."),
     ] = None,
+    inputs_before: Annotated[
+        int | None, Query(ge=0, lt=2**53, description="Payments and bills before this place in the ledger.")
+    ] = None,
     lang: Annotated[Language | None, Query(description="Language of the reply; `Accept-Language` otherwise.")] = None,
 ) -> Credit:
     """Return the report, for the merchant alone; anybody else needs the merchant's consent (`/merchant/credit`)."""
     with reading(container.engine) as session:
         report = merchant_report(container, session, merchant_id, as_of)
-    return Credit.of(report, merchant_id, lang or language_of_request(request))
+    return Credit.of(report, merchant_id, lang or language_of_request(request), inputs_before)
 
 
 def merchant_report(container: Container, session: Session, merchant: str, day: date | None = None) -> CreditReport:

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from api import credit_consents
+from api.pages.credit import MOST_INPUTS
 from index.database import reading, writing
 from ledger.append import append
 from ledger.events import Attester, Bill, Event, Grade, Payment, Visit
@@ -160,6 +161,29 @@ def test_a_payment_that_a_person_withdraws_leaves_the_sums_and_the_page_says_so_
     ):
         assert served.client.post(path, json=decision, headers=served.admin()).status_code == status
     assert points(served, "payments") == 16
+
+
+def test_older_inputs_are_on_further_pages_and_each_can_be_disputed(served: Served) -> None:
+    now, many = served.clock(), 2 * MOST_INPUTS + 1
+    payments = [
+        Payment(amount=100 + number, reference=f"r-{number}", attested_by=Attester.MERCHANT) for number in range(many)
+    ]
+    with writing(served.container.engine) as session:
+        events = [
+            Event(id=f"payment-{number:04d}", at=now - DAY, listing=TEA_HOUSE, payload=payment)
+            for number, payment in enumerate(payments)
+        ]
+        append(session, events, now=now, trusted=True)
+    owner = signed_in(served)
+    for page, shown in (("", 1.80), ("?page=2", 1.40), ("?page=3", 1.00), ("?page=9", 1.00), ("?page=x", 1.80)):
+        said = words(owner.open(f"/merchant/credit{page}"))
+        assert f" {shown:.2f} CNY" in said, page
+        assert ("Older" in said, "Newer" in said) == (shown > 1.01, shown < 1.79), page
+    found = report(served, "?inputs_before=41")
+    assert ([one["amount"] for one in found["inputs"]], found["inputs_next"]) == (  # type: ignore[attr-defined]
+        list(range(140, 99, -1)),
+        None,
+    )
 
 
 BILL = {"service": "rent", "due": "2026-11-20", "paid": "2026-11-20", "amount": "¥1,280.50"}
