@@ -14,6 +14,7 @@ TABLE_MODULES = (
     "api.credit_consents",
     "api.alerting",
     "api.weekly",
+    "api.listing_drafts",
 )
 
 for _module in TABLE_MODULES:

@@ -1,8 +1,9 @@
 """Logins and web sessions: a password or an admin's key is exchanged for an opaque cookie that expires.
 
 A session's cookie is new at every login, so that one planted beforehand opens nothing. It is not bound to a device,
-which could be imitated: whoever finds a strange one in the list of sessions ends it there, and a change of password
-ends all others.
+which could be imitated, nor to an address, which changes between one mast and the next: whoever finds a strange one in
+the list of sessions ends it there. Ending all others, a new password and a reset end every session, copies of the
+cookie in use among them, and give the browser that asked a fresh one.
 """
 
 import hmac

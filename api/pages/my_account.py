@@ -84,15 +84,17 @@ def set_email(request: Request, container: ContainerDep, email: Typed = "", old:
 
 @router.post("/account/sessions/end-others", dependencies=[LimitWrites, FromOurPage])
 def end_others(request: Request, container: ContainerDep) -> Response:
-    """End all sessions of this login but this one."""
+    """End all sessions of this login but this one, which gets a fresh cookie: a stolen copy of it ends too."""
     frame = _signed_in(request, container)
-    web = current_session(request, container)
     now = container.clock()
     with writing(container.engine) as session:
-        accounts.end_sessions(session, frame.holder, but=web.id if web is not None else None)
+        accounts.end_sessions(session, frame.holder)
+        made = accounts.open_session(session, frame.holder, device=device_of(request), now=now)
         if frame.holder.merchant is not None:
             accounts.note(session, frame.holder.merchant, accounts.Action.SESSION_ENDED, by=frame.holder, now=now)
-    return _back("others")
+    response = _back("others")
+    set_session_cookie(response, made, container)
+    return response
 
 
 @router.post("/account/sessions/{session_id}/end", dependencies=[LimitWrites, FromOurPage])

@@ -10,6 +10,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api import accounts, listing_edits
 from api.auth import ContainerDep, LimitWrites
+from api.listing_drafts import ListingDraft, draft_of, drop_draft, keep_draft
 from api.listing_form import Fault, Problem, Reading, nearest_week, read_form, typed_of
 from api.pages.cards import place_path
 from api.pages.csrf import FromOurPage
@@ -29,7 +30,12 @@ router = APIRouter(route_class=PageRoute)
 Typed = Annotated[str, FormField()]
 #: Largest id that both databases take.
 LARGEST_ID = 2**31 - 1
-_SAID = {"saved": "edit.done_saved", "undone": "edit.done_undone", "same": "edit.done_same"}
+_SAID = {
+    "saved": "edit.done_saved",
+    "undone": "edit.done_undone",
+    "same": "edit.done_same",
+    "dropped": "edit.done_dropped",
+}
 
 
 @router.get("/merchant/listing")
@@ -41,7 +47,14 @@ def edit_page(request: Request, container: ContainerDep, listing: str = "") -> R
         return RedirectResponse("/merchant", 303)
     said = _SAID.get(request.query_params.get("done", ""))
     chosen = chosen_of(own, listing)
-    return _page(frame, own, chosen, Form("edit", typed_of(chosen)), said=frame.t(said) if said else None)
+    with reading(container.engine) as session:
+        draft = draft_of(session, frame.holder.credential or "", chosen.id)
+    if draft is None:
+        return _page(frame, own, chosen, Form("edit", typed_of(chosen)), said=frame.t(said) if said else None)
+    # What was wrong with it still is.
+    typed = {key: draft.typed.get(key, "") for key in EDITABLE}
+    form = Form("edit", typed, _errors(frame, read_form(typed, Category(chosen.category)), typed))
+    return _page(frame, own, chosen, form, draft=draft)
 
 
 @router.post("/merchant/listing", dependencies=[LimitWrites, FromOurPage])
@@ -66,10 +79,18 @@ def save(  # noqa: PLR0913 - a field of the form each
     frame = frame_of(request, container)
     own = own_listings(frame)
     chosen = chosen_of(own, listing)
+    if do == "drop":
+        with writing(container.engine) as session:
+            drop_draft(session, frame.holder.credential or "", chosen.id)
+        return RedirectResponse(_address(chosen.id, done="dropped"), 303)
     given = (hours, price, phone, website, dishes, dishes_en, facilities, facilities_en, photos)
     typed = dict(zip(EDITABLE, given, strict=True))
     read = read_form(typed, Category(chosen.category))
     form = Form("edit", typed, _errors(frame, read, typed))
+    if form.errors or do != "save":
+        # Who leaves now finds what they typed when they come back.
+        with writing(container.engine) as session:
+            keep_draft(session, frame.holder.credential or "", chosen.id, typed, seen=seen, now=container.clock())
     if form.errors:
         return _page(frame, own, chosen, form, status=422)
     if do != "save":
@@ -79,7 +100,10 @@ def save(  # noqa: PLR0913 - a field of the form each
             edit = listing_edits.change_listing(
                 session, frame.holder, chosen.id, read.values, seen=seen, now=container.clock()
             )
+            drop_draft(session, frame.holder.credential or "", chosen.id)
     except Conflict:
+        with writing(container.engine) as session:
+            keep_draft(session, frame.holder.credential or "", chosen.id, typed, seen=seen, now=container.clock())
         with_note = Form("edit", typed, {"form": frame.t("edit.changed_since")})
         return _page(frame, own, chosen, with_note, preview=_preview(frame, chosen, read), status=409)
     return RedirectResponse(_address(chosen.id, done="saved" if edit is not None else "same"), 303)
@@ -192,6 +216,7 @@ def _page(
     form: Form,
     *,
     said: str | None = None,
+    draft: ListingDraft | None = None,
     preview: dict[str, Any] | None = None,
     status: int = 200,
 ) -> Response:
@@ -202,7 +227,9 @@ def _page(
         status=status,
         name=name_of(frame, chosen),
         listing=chosen.id,
-        seen=chosen.content_hash,
+        # A draft is of the listing as it was then: publishing it over a later change is told first.
+        seen=chosen.content_hash if draft is None else draft.seen,
+        kept=None if draft is None else moment(frame, draft.at),
         form=form,
         said=said,
         preview=preview,

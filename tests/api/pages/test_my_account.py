@@ -1,6 +1,8 @@
 import re
 from datetime import timedelta
 
+from fastapi.testclient import TestClient
+
 from api.accounts import Role
 from tests.api.builders import Served
 from tests.api.pages.reading import Reader, words
@@ -37,9 +39,27 @@ def test_all_other_devices_end_at_once(served: Served) -> None:
     others = [Reader(served.browser(), "en") for _ in range(2)]
     for other in others:
         other.send("/login", "/login", login="laoban", password=PASSWORD)
+    before = reader.client.cookies["baicha_session"]
+    copied = Reader(served.browser(), "en")
+    copied.client.cookies.set("baicha_session", before)
+    assert copied.open("/account").url.path == "/account"
     reader.send("/account", "/account/sessions/end-others")
+    assert reader.client.cookies["baicha_session"] != before
+    assert copied.open("/account").url.path == "/login", "a stolen copy of the cookie in use ends too"
     assert [other.open("/account").url.path for other in others] == ["/login", "/login"]
     assert reader.open("/account").status_code == 200
+
+
+def test_a_single_session_has_the_button_too_since_a_copied_cookie_is_that_session(served: Served) -> None:
+    assert "/account/sessions/end-others" in signed_in(served).open("/account").text
+
+
+def test_a_session_is_bound_to_no_address_and_to_no_browser(served: Served) -> None:
+    reader = signed_in(served)
+    moved = TestClient(served.app, client=("203.0.113.9", 4711), headers={"User-Agent": "another"})
+    moved.cookies.set("baicha_session", reader.client.cookies["baicha_session"])
+    served.browsers.append(moved)
+    assert Reader(moved, "en").open("/account").url.path == "/account"
 
 
 def test_nobody_ends_anothers_session(served: Served) -> None:

@@ -6,7 +6,7 @@ from index.database import reading
 from index.listing import Listing
 from tests.api.builders import FARM_STAY, TEA_HOUSE, Served
 from tests.api.pages.reading import Reader, Reply, words
-from tests.api.pages.signing_in import send_form, signed_in
+from tests.api.pages.signing_in import PASSWORD, send_form, signed_in
 
 PAGE = "/merchant/listing"
 
@@ -66,6 +66,42 @@ def test_hours_that_cannot_be_read_are_told_at_the_field_and_kept(served: Served
     assert "周一休息，其余看心情" in page.text, "what was typed is still there"
     assert 'value="68"' in page.text
     assert _stored(served).price == 90
+
+
+def test_what_was_typed_is_there_when_the_owner_comes_back_and_can_be_dropped(served: Served) -> None:
+    owner, second = signed_in(served), signed_in(served, "laoban2")
+    _send(owner, "save", hours="周一休息，其余看心情", price="68 🍤")
+    back = Reader(served.browser(), "en")
+    back.send("/login", "/login", login="laoban", password=PASSWORD)
+    page = back.open(PAGE)
+    assert page.status_code == 200
+    assert "This is what you typed on 2026-11-24 12:00 and did not publish" in words(page)
+    assert "周一休息，其余看心情" in page.text
+    assert 'value="68 🍤"' in page.text
+    assert 'id="edit-hours-error"' in page.text
+    assert "did not publish" not in words(second.open(PAGE)), "it is of who typed it"
+    done = send_form(back, PAGE, PAGE, {"do": "drop"})
+    assert "What was not published is dropped" in words(done)
+    assert "看心情" not in back.open(PAGE).text
+
+
+def test_a_preview_is_kept_until_it_is_published(served: Served) -> None:
+    owner = signed_in(served)
+    _send(owner, "preview", price="68")
+    assert 'value="68"' in owner.open(PAGE).text
+    assert _stored(served).price == 90
+    _send(owner, "save", price="68")
+    assert "did not publish" not in words(owner.open(PAGE))
+
+
+def test_a_draft_over_a_later_change_is_told_before_it_is_published(served: Served) -> None:
+    owner, second = signed_in(served), signed_in(served, "laoban2")
+    _send(owner, "preview", price="70")
+    _send(second, "save", phone="0572-5550999")
+    page = _send(owner, "save", price="70")
+    assert page.status_code == 409
+    assert _stored(served).price == 90
+    assert 'value="70"' in owner.open(PAGE).text
 
 
 @pytest.mark.parametrize(
