@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Engine
-from sqlmodel import col, select
 
+from index.changes import closed_since, newest_version
 from index.database import make_engine, reading
 from index.errors import StorageError
-from index.listing import Listing
 from index.secret_file import write_once
 from index.settings import Settings
 
@@ -54,6 +53,8 @@ class Container:
     _loaded: "tuple[str, Finder] | None" = field(default=None, init=False)
     loading: threading.Lock = field(default_factory=threading.Lock, init=False)
     preparing: threading.Lock = field(default_factory=threading.Lock, init=False)
+    _before: int | None = field(default=None, init=False)
+    _hidden: "tuple[tuple[int, int], frozenset[str]] | None" = field(default=None, init=False)
     _beside: "dict[str, tuple[Finder, Any]]" = field(default_factory=dict, init=False)
     _making: threading.Lock = field(default_factory=threading.Lock, init=False)
 
@@ -154,7 +155,9 @@ class Container:
             if self._loaded is None or self._loaded[0] != snapshot.id:
                 from recommender.finder import Finder
 
-                self._loaded = (snapshot.id, Finder(snapshot, self.encoder, self.settings))
+                known = None if self._loaded is None else self._loaded[1]
+                self._before = None if known is None else known.snapshot.stored.version
+                self._loaded = (snapshot.id, Finder(snapshot, self.encoder, self.settings, last=known))
             return self._loaded[1]
         finally:
             self.preparing.release()
@@ -197,9 +200,21 @@ class Container:
             self._making.release()
 
     def hidden_ids(self) -> frozenset[str]:
-        """Return the listings that are closed by now, whatever the snapshot says."""
+        """Return the listings closed since the index was built, whatever the finder at hand says; kept until a change.
+
+        Raises:
+            SnapshotError: There is no snapshot that can be served.
+        """
+        last = self._loaded
+        built = self.snapshots.current() if last is None else last[1].snapshot
         with reading(self.engine) as session:
-            return frozenset(session.exec(select(Listing.id).where(col(Listing.closed).is_(True))))
+            # Somebody may still be answered from the finder before.
+            built_at = built.stored.version if self._before is None else min(built.stored.version, self._before)
+            state = built_at, newest_version(session)
+            kept = self._hidden
+            if kept is None or kept[0] != state:
+                self._hidden = kept = (state, closed_since(session, state[0]))
+            return kept[1]
 
     def close(self) -> None:
         """Write what is still to be written and let go of the database; parts never used are not made for it."""

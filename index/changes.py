@@ -29,6 +29,13 @@ def newest_version(session: Session) -> int:
     return session.exec(select(func.max(ListingChange.version))).one() or 0
 
 
+def closed_since(session: Session, version: int) -> frozenset[str]:
+    """Return the listings that were closed or deleted since a version, and are so now."""
+    is_open = select(Listing.id).where(col(Listing.id) == col(ListingChange.listing_id), col(Listing.closed).is_(False))
+    since = select(ListingChange.listing_id).where(col(ListingChange.version) > version, ~is_open.exists())
+    return frozenset(session.exec(since))
+
+
 def changed_since(session: Session, version: int, most: int) -> Mapping[str, Listing | None] | None:
     """Return the listings written since a version as they are now, by id; None for one that is closed or deleted.
 

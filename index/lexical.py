@@ -28,6 +28,8 @@ _HEAP_BYTES = 64_000_000
 #: Of BM25, as tantivy has them; and how it keeps a field's length.
 _K1, _B = 1.2, 0.75
 _EXACT_LENGTH, _STEPS = 40, 8
+#: Rows given are asked for by so many spans of them, cut at gaps of more than so many rows.
+_MOST_SPANS, _GAP = 8, 256
 FIELDS = ("name", "text", "pinyin")
 
 
@@ -111,7 +113,7 @@ class LexicalIndex:
         if query is None or wanted <= 0 or (rows is not None and len(rows) == 0):
             return np.empty(0, np.int64), np.empty(0, np.float32)
         if rows is not None:
-            query = self._between(query, int(rows.min()), int(rows.max()))
+            query = self._within(query, _spans(rows))
         hits = self._searcher.search(query, limit=wanted, count=False).hits
         found = np.asarray(self._searcher.fast_field_values("row", [address for _, address in hits]), dtype=np.int64)
         scores = np.asarray([score for score, _ in hits], dtype=np.float32)
@@ -142,11 +144,26 @@ class LexicalIndex:
 
         return Query.term_query(self._schema, field, token, "freq")
 
-    def _between(self, query: Any, low: int, high: int) -> Any:
+    def _within(self, query: Any, spans: Iterable[tuple[int, int]]) -> Any:
         from tantivy import FieldType, Occur, Query
 
-        inside = Query.range_query(self._schema, "row", FieldType.Unsigned, low, high)
+        ranges = [Query.range_query(self._schema, "row", FieldType.Unsigned, *span) for span in spans]
+        inside = Query.boolean_query([(Occur.Should, each) for each in ranges])
         return Query.boolean_query([(Occur.Must, query), (Occur.Must, Query.const_score_query(inside, 0.0))])
+
+
+def _spans(rows: Rows) -> list[tuple[int, int]]:
+    """Return few spans, both ends included, that hold all rows: cut where most lies between them.
+
+    The rows of an area are a few runs that may lie far apart on the curve: between the first and the last of them may
+    be most of a country.
+    """
+    rows = np.sort(rows)
+    gaps = np.diff(rows)
+    cuts = np.sort(np.argsort(-gaps, kind="stable")[: _MOST_SPANS - 1])
+    cuts = cuts[gaps[cuts] > _GAP]
+    starts, ends = np.concatenate([[0], cuts + 1]), np.concatenate([cuts, [len(rows) - 1]])
+    return list(zip(rows[starts].tolist(), rows[ends].tolist(), strict=True))
 
 
 def asked_words(text: str) -> list[tuple[str, str, float]]:

@@ -33,7 +33,7 @@ from index.merging import (
     MergedWords,
     RowMap,
 )
-from index.opening import Snapshot
+from index.opening import Changes, Snapshot
 from index.passages import passage_of, searchable_text
 from index.progress import silent
 from index.settings import Settings
@@ -148,6 +148,7 @@ def _merged(base: Snapshot, changes: Mapping[str, Change | None], settings: Sett
         row_of=MergedRowOf(base.row_of, new, rows, listings),
         tail=len(new),
         gone=len(gone),
+        changes=Changes(base, new, rows.new_rows, rows.here[: rows.old], np.sort(gone)),
     )
 
 

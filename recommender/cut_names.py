@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Hashable, Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from itertools import pairwise
 
 import numpy as np
@@ -136,8 +136,3 @@ def pieces_of(units: Sequence[str]) -> list[str]:
     if len(units) == 1 and is_han(units[0][0]):
         pieces.append(units[0])
     return pieces
-
-
-def names_of(named: Iterable[tuple[str | None, str | None]]) -> Iterator[list[str]]:
-    """Yield the names of each thing, in either language."""
-    return ([name for name in both if name] for both in named)

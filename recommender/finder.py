@@ -21,10 +21,7 @@ from recommender.domain import Domain, load_domain
 from recommender.features import Features
 from recommender.follow_up import FollowUps
 from recommender.foreign import foreign_language, foreign_note
-from recommender.lexicon import Lexicon
-from recommender.likeness import Likeness
 from recommender.masks import Masks
-from recommender.names_of_all import NamesOfAll
 from recommender.query import Limit, LimitKind, Query
 from recommender.ranking import Ranking
 from recommender.reasons import Reasons
@@ -34,6 +31,7 @@ from recommender.result_of import Results
 from recommender.scoring import Weights
 from recommender.sentence import Sentence
 from recommender.understanding import Asking, Understanding
+from recommender.words import Words
 
 if TYPE_CHECKING:
     from sentence_transformers import SentenceTransformer
@@ -66,7 +64,10 @@ class SearchRequest:
 
 
 class Finder:
-    """Answers searches over one snapshot; built once for it, safe to share between threads."""
+    """Answers searches over one snapshot; built once for it, safe to share between threads.
+
+    After a change the `last` finder saves reading all that was not changed.
+    """
 
     def __init__(
         self,
@@ -75,23 +76,25 @@ class Finder:
         settings: Settings,
         weights: Weights | None = None,
         domain: Domain | None = None,
+        last: "Finder | None" = None,
     ) -> None:
         self.snapshot = snapshot
         self._encoder = encoder
         self._settings = settings
         weights = weights or Weights()
         domain = domain or load_domain()
-        self.lexicon = Lexicon(snapshot, domain)
-        likeness = Likeness(self.lexicon, partial(embed_passages, encoder), partial(embed_queries, encoder))
-        self._understanding = Understanding(snapshot, NamesOfAll.of(snapshot), domain, self.lexicon, likeness)
-        self._masks = Masks(snapshot, self.lexicon)
+        self._words: Words = _words_of(snapshot, domain, encoder, None if last is None else last._words)  # noqa: SLF001
+        read = self._words if snapshot.changes is None else self._words.changed(snapshot, snapshot.changes)
+        self.lexicon = read.lexicon
+        self._understanding = Understanding(snapshot, read.names, domain, self.lexicon, read.likeness)
+        self.masks = Masks(snapshot, self.lexicon, read.names.neighbours)
         reasons = Reasons(self.lexicon, domain)
         self.wording = reasons.wording
-        self._results = Results(snapshot, self._masks, reasons)
-        self._beside = Beside(snapshot, self._masks, self._results, weights)
-        self._follow_ups = FollowUps(snapshot, self.lexicon, self._masks)
+        self._results = Results(snapshot, self.masks, reasons)
+        self._beside = Beside(snapshot, self.masks, self._results, weights)
+        self._follow_ups = FollowUps(snapshot, self.lexicon, self.masks)
         embed = lru_cache(maxsize=_CACHED_WISHES)(self._embedded)
-        features = Features(snapshot, self.lexicon, self._masks, weights, self._understanding.name_coverage)
+        features = Features(snapshot, self.lexicon, self.masks, weights, self._understanding.name_coverage)
         self._ranking = Ranking(snapshot, self.lexicon, features, embed, weights)
 
     # --- searching ----------------------------------------------------------------------------------------------
@@ -116,7 +119,7 @@ class Finder:
         query = self.understand(request)
         hard = [limit for limit in query.limits if limit.hard]
         visible = Visible.of(self.snapshot, request.hidden, request.categories)
-        found = candidates(self.snapshot, self._masks, hard, visible, max(ENOUGH, request.limit))
+        found = candidates(self.snapshot, self.masks, hard, visible, max(ENOUGH, request.limit))
         return self._answer(query, hard, found, request)
 
     def alone(self, request: SearchRequest, listing_id: str) -> Result:
@@ -128,7 +131,7 @@ class Finder:
         query = self.understand(request)
         hard = [limit for limit in query.limits if limit.hard]
         rows = np.asarray([self._row(listing_id)], dtype=np.int64)
-        masks = np.asarray([self._masks.on(limit, rows) for limit in hard], dtype=np.bool_).reshape(len(hard), 1)
+        masks = np.asarray([self.masks.on(limit, rows) for limit in hard], dtype=np.bool_).reshape(len(hard), 1)
         found = Candidates(rows, masks, int(masks.all()), tuple(bool(mask[0]) for mask in masks))
         return self._answer(query, hard, found, replace(request, offset=0)).results[0]
 
@@ -201,6 +204,14 @@ class Finder:
             return self.snapshot.row_of[listing_id]
         except KeyError as exc:
             raise NotFound("listing", listing_id) from exc
+
+
+def _words_of(snapshot: Snapshot, domain: Domain, encoder: "SentenceTransformer", last: Words | None) -> Words:
+    """Return the words of a snapshot as it was built: those of the last finder, where it was over the same."""
+    built = snapshot if snapshot.changes is None else snapshot.changes.base
+    if last is not None and last.snapshot_id == built.id:
+        return last
+    return Words.of(built, domain, partial(embed_passages, encoder), partial(embed_queries, encoder))
 
 
 def _notes(query: Query) -> tuple[str, ...]:

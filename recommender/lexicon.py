@@ -107,12 +107,14 @@ class Lexicon:
         self._domain = domain
         self._codes = snapshot.columns.category
         self._meanings: dict[str, list[Meaning]] = defaultdict(list)
-        self.things: dict[str, Thing] = {}
-        self.areas: dict[str, Thing] = {}
+        self._things: dict[str, Thing] = {}
+        self._areas: dict[str, Thing] = {}
+        self.things: Mapping[str, Thing] = self._things
+        self.areas: Mapping[str, Thing] = self._areas
         self._phrases = phrases_of(listings)
         self._filler_keys = self._fillers()
         self.common = self._commons(domain)
-        self.parties: dict[str, Rows] = {}
+        self.parties: Mapping[str, Rows] = {}
         self._bind(domain)
         self._add_ontology(domain)
         self._add_areas(domain, bearing_rows(snapshot.columns.lat, snapshot.columns.lon))
@@ -178,14 +180,31 @@ class Lexicon:
             if length > 1 and unit.breaks:
                 break
             joined += keys[index + length - 1]
-            meanings = self._meanings.get(joined)
+            meanings = self._meant_by(joined)
             if meanings and sentence.is_free(units[index].start, unit.end):
                 best = (Match(units[index].start, unit.end, joined, tuple(meanings)), length)
         return best
 
+    def _meant_by(self, key: str) -> Sequence[Meaning]:
+        return self._meanings.get(key, ())
+
     def _mean(self, key: str, meaning: Meaning) -> None:
         if key and meaning not in self._meanings[key]:
             self._meanings[key].append(meaning)
+
+    def called(self, kind: LimitKind, name: str) -> str | None:
+        """Return what a kind or an area of a local name is called in English."""
+        return self._phrases[kind].labels.get(phrase_key(name), (None, None))[1]
+
+    def inside(self, key: str) -> Rows:
+        """Return the rows with a phrase of which a key is a run of units, known or not."""
+        found = []
+        for kind in THINGS:
+            phrases = self._phrases[kind]
+            found += [
+                rows for phrase, rows in phrases.rows.items() if key in phrase and key in runs_of(phrases.units[phrase])
+            ]
+        return united(found)
 
     # --- building -----------------------------------------------------------------------------------------------
 
@@ -198,8 +217,8 @@ class Lexicon:
     def _bind(self, domain: Domain) -> None:
         """Bind the listings' phrases to each other, to concepts and to parties, by the words inside them."""
         known = {key for kind in THINGS for key in self._phrases[kind].rows}
-        concepts = _by_word((concept, concept.words) for concept in domain.concepts)
-        parties = _by_word((party.id, party.fits) for party in domain.parties)
+        concepts = by_word((concept, concept.words) for concept in domain.concepts)
+        parties = by_word((party.id, party.fits) for party in domain.parties)
         inside: dict[str, list[Rows]] = defaultdict(list)
         suited: dict[str, list[Rows]] = defaultdict(list)
         bound: dict[str, list[Rows]] = defaultdict(list)
@@ -243,7 +262,7 @@ class Lexicon:
             rows = united([*inside[key], exact])
             share = self._share(rows)
             leaning = self._share(by_kind[kind]) if kind is LimitKind.SUBTYPE else share
-            self.things[key] = Thing(kind, key, zh, en, rows, exact, share, leaning)
+            self._things[key] = Thing(kind, key, zh, en, rows, exact, share, leaning)
             # "hotel" is what all hotels are called, even where it is one kind among others.
             if len(key) > 1 and key not in fillers and not (kind is LimitKind.SUBTYPE and key in nouns):
                 self._mean(key, Meaning(Sense.THING, key, kind))
@@ -267,7 +286,7 @@ class Lexicon:
                     continue
                 zh, en = (None, part.label) if key.isascii() else (part.label, None)
                 share = self._share(part.rows)
-                self.things[key] = Thing(kind, key, zh, en, part.rows, _NO_ROWS, share, share)
+                self._things[key] = Thing(kind, key, zh, en, part.rows, _NO_ROWS, share, share)
                 self._mean(key, Meaning(Sense.THING, key, kind))
 
     def _fillers(self) -> frozenset[str]:
@@ -289,7 +308,7 @@ class Lexicon:
         for concept in domain.concepts:
             rows, key = united(bound[concept.id]), f"@{concept.id}"
             share = self._share_of(concept, rows)
-            self.things[key] = Thing(
+            self._things[key] = Thing(
                 concept.kind,
                 key,
                 concept.zh[0],
@@ -335,7 +354,7 @@ class Lexicon:
         """Let a part of the county be an area, where no area of the listings is called so; return its key."""
         key = f"@{part.id}"
         share = self._share(rows)
-        self.areas[key] = Thing(LimitKind.AREA, key, part.zh[0], part.en[0], rows, rows, share, share)
+        self._areas[key] = Thing(LimitKind.AREA, key, part.zh[0], part.en[0], rows, rows, share, share)
         return key
 
     def _add_areas(self, domain: Domain, by_bearing: Mapping[str, Rows]) -> None:
@@ -343,7 +362,7 @@ class Lexicon:
         for key, rows in areas.rows.items():
             zh, en = areas.labels[key]
             share = self._share(rows)
-            self.areas[key] = Thing(LimitKind.AREA, key, zh, en, rows, rows, share, share)
+            self._areas[key] = Thing(LimitKind.AREA, key, zh, en, rows, rows, share, share)
             self._mean(key, Meaning(Sense.THING, key, LimitKind.AREA))
         endings = sorted((phrase_key(ending) for ending in domain.endings), key=len, reverse=True)
         short: dict[str, list[str]] = defaultdict(list)
@@ -385,7 +404,7 @@ class Lexicon:
 _Owner = TypeVar("_Owner")
 
 
-def _by_word(owners: Iterable[tuple[_Owner, Sequence[str]]]) -> dict[str, list[_Owner]]:
+def by_word(owners: Iterable[tuple[_Owner, Sequence[str]]]) -> dict[str, list[_Owner]]:
     """Return who uses each word, by its key."""
     found: dict[str, list[_Owner]] = defaultdict(list)
     for owner, words in owners:

@@ -5,12 +5,14 @@ is found only ranks: the encoder's likeness is a guess, which a chip shows and t
 """
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from recommender.changed_lexicon import ChangedLexicon
 from recommender.lexicon import Lexicon, Thing
 from recommender.query import Limit, LimitKind
 from recommender.sentence import READ, Sentence, phrase_units
@@ -39,20 +41,28 @@ class Likeness:
     """Finds the thing that a phrase is most like, over the things of one lexicon. Safe to share between threads."""
 
     def __init__(self, lexicon: Lexicon, embed_things: Embed, embed_phrases: Embed) -> None:
-        things = [
-            thing
-            for thing in lexicon.things.values()
-            if thing.kind in (LimitKind.FACILITY, LimitKind.TAG) and not thing.is_concept and len(thing.rows)
-        ]
-        things.sort(key=lambda thing: (-len(thing.rows), thing.key))
-        named = [
-            (thing, words) for thing in things[:_MOST_THINGS] for words in (thing.label_zh, thing.label_en) if words
-        ]
-        self._things: list[Thing] = [thing for thing, _ in named]
-        self._vectors = embed_things([words for _, words in named]) if named else None
+        things = sorted(_compared(lexicon.things.values()), key=lambda thing: (-len(thing.rows), thing.key))
+        self._take(things[:_MOST_THINGS], embed_things)
+        self._embed_things = embed_things
         self._embed = embed_phrases
         self._is_filler = lexicon.is_filler
+        self._things_now = lexicon.things
+
+    def _take(self, things: Iterable[Thing], embed: Embed) -> None:
+        named = [(thing, words) for thing in things for words in (thing.label_zh, thing.label_en) if words]
+        self._things: list[Thing] = [thing for thing, _ in named]
+        self._vectors = embed([words for _, words in named]) if named else None
         self.nearest = lru_cache(maxsize=_CACHED)(self._nearest)
+
+    def changed(self, lexicon: ChangedLexicon) -> "Likeness":
+        """Return the same over a lexicon with changes; only what is new in it is embedded."""
+        made = copy(self)
+        made._take(_compared(lexicon.new_things.values()), self._embed_things)  # noqa: SLF001 - of this class
+        made._things = [*self._things, *made._things]  # noqa: SLF001
+        both = [vectors for vectors in (self._vectors, made._vectors) if vectors is not None]  # noqa: SLF001
+        made._vectors = np.concatenate(both) if both else None  # noqa: SLF001
+        made._things_now = lexicon.things  # noqa: SLF001
+        return made
 
     def read(self, sentence: Sentence) -> Iterator[Limit]:
         """Yield a soft limit for each phrase that is asked for, was not read, and is like a thing."""
@@ -64,7 +74,7 @@ class Likeness:
             if all(self._is_filler(unit) for unit in phrase_units(phrase)):
                 continue
             thing, likeness = self.nearest(phrase)
-            if likeness >= LIKE_ENOUGH:
+            if likeness >= LIKE_ENOUGH and thing.key in self._things_now:
                 yield Limit(thing.kind, values=(thing.key,), hard=False, start=match.start(group), end=match.end(group))
 
     def _nearest(self, phrase: str) -> tuple[Thing, float]:
@@ -73,3 +83,10 @@ class Likeness:
         # Of things called alike the first, whatever the last digit of a product says.
         best = int(np.argmax(likenesses >= likenesses.max() - _SAME))
         return self._things[best], float(likenesses[best])
+
+
+def _compared(things: Iterable[Thing]) -> Iterator[Thing]:
+    """Yield the facilities and tags that listings say."""
+    for thing in things:
+        if thing.kind in (LimitKind.FACILITY, LimitKind.TAG) and not thing.is_concept and len(thing.rows):
+            yield thing

@@ -3,7 +3,7 @@
 The rows of a limit depend on that limit alone, so that taking a chip away never narrows an answer.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -15,6 +15,7 @@ from index.listing import Category
 from index.snapshot import Snapshot
 from index.space.areas import Circle
 from recommender.lexicon import Lexicon
+from recommender.names_of_all import Neighbours
 from recommender.query import AREA_PREFIX, LISTING_PREFIX, Limit, LimitKind, Near, Range
 
 Mask = NDArray[np.bool_]
@@ -26,10 +27,10 @@ _FARTHEST_M = np.pi * EARTH_RADIUS_M
 class Masks:
     """Answers for one snapshot which rows satisfy a limit."""
 
-    def __init__(self, snapshot: Snapshot, lexicon: Lexicon) -> None:
+    def __init__(self, snapshot: Snapshot, lexicon: Lexicon, neighbours: Neighbours) -> None:
         self._snapshot = snapshot
         self._lexicon = lexicon
-        self._neighbours = _neighbours(snapshot)
+        self._neighbours = neighbours
 
     def of(self, limit: Limit) -> Mask:
         """Return for each row whether it satisfies a limit; what is unknown does not, but for opening hours."""
@@ -106,7 +107,7 @@ class Masks:
 
     def neighbours(self, listing_id: str) -> NDArray[np.int64]:
         """Return the rows whose listing says that another one is near."""
-        return self._neighbours.get(listing_id, np.empty(0, np.int64))
+        return self._neighbours.of(listing_id)
 
     def _all(self) -> Mask:
         return np.ones(len(self._snapshot.listings), dtype=np.bool_)
@@ -172,12 +173,3 @@ def _holds(asked: Range, values: Floats) -> Mask:
     if asked.high is not None:
         mask &= values <= asked.high
     return mask
-
-
-def _neighbours(snapshot: Snapshot) -> Mapping[str, NDArray[np.int64]]:
-    found: dict[str, list[int]] = {}
-    for row, listing in enumerate(snapshot.listings):
-        for ids in listing.nearby.values():
-            for other in ids:
-                found.setdefault(other, []).append(row)
-    return {listing_id: np.asarray(rows, dtype=np.int64) for listing_id, rows in found.items()}

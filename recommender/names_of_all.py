@@ -1,34 +1,92 @@
 """The names of a snapshot's places and listings, and its listings by their ids: read once, and looked up one by one."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from index.listing import Listing
+from index.opening import Changes
 from index.places import PlaceFields
 from index.snapshot import Snapshot
+from recommender.changed_names import ChangedNames
 from recommender.cut_names import CutNames
 from recommender.naming import NameIndex, Names
 
 
+class Neighbours:
+    """Which rows say of a listing that it is near them."""
+
+    def __init__(self, rows: Mapping[str, Sequence[int]], changes: Changes | None = None) -> None:
+        self._rows = rows
+        self._changes = changes
+        new: dict[str, list[int]] = {}
+        for row, listing in zip(changes.new_rows.tolist(), changes.new, strict=True) if changes else ():
+            _note(new, row, listing)
+        self._new = new
+
+    def of(self, listing_id: str) -> NDArray[np.int64]:
+        """Return the rows that name a listing, ascending."""
+        rows = np.asarray(self._rows.get(listing_id, ()), dtype=np.int64)
+        if self._changes is None:
+            return rows
+        here = self._changes.here[rows]
+        return np.sort(np.concatenate([here[here >= 0], np.asarray(self._new.get(listing_id, ()), dtype=np.int64)]))
+
+    def changed(self, changes: Changes) -> "Neighbours":
+        """Return the same with what was changed since."""
+        return Neighbours(self._rows, changes)
+
+
 @dataclass(frozen=True, slots=True)
 class NamesOfAll:
-    """Names that are not said exactly: of places and then listings, and of listings alone, by their rows."""
+    """Names that are not said exactly, of places and then listings, and of listings alone, by their rows.
+
+    And which listings name each other as near.
+    """
 
     of_places: Names
     of_listings: Names
+    neighbours: Neighbours
 
     @classmethod
     def of(cls, snapshot: Snapshot) -> "NamesOfAll":
-        """Read the names of a snapshot."""
-        cut = CutNames([name for name in (one.name, one.name_en) if name] for one in _named(snapshot))
-        of_places = NameIndex(cut)
-        count = len(snapshot.places)
-        return cls(of_places, NameIndex(cut, count) if count else of_places)
+        """Read the names of a snapshot, all listings once."""
+        near: dict[str, list[int]] = {}
+
+        def named() -> Iterator[list[str]]:
+            for place in snapshot.places:
+                yield _names(place)
+            for row, listing in enumerate(snapshot.listings):
+                _note(near, row, listing)
+                yield _names(listing)
+
+        cut = CutNames(named())
+        of_places, count = NameIndex(cut), len(snapshot.places)
+        return cls(of_places, NameIndex(cut, count) if count else of_places, Neighbours(near))
+
+    def changed(self, changes: Changes) -> "NamesOfAll":
+        """Return these names, told of the snapshot as it was built, with what was changed since."""
+        new = CutNames(map(_names, changes.new))
+        count = len(changes.base.places)
+        listings = ChangedNames(self.of_listings, new, changes.here, changes.new_rows)
+        if not count:
+            return NamesOfAll(listings, listings, self.neighbours.changed(changes))
+        here = np.where(changes.here < 0, changes.here, changes.here + count)
+        here = np.concatenate([np.arange(count), here])
+        places = ChangedNames(self.of_places, new, here, changes.new_rows + count)
+        return NamesOfAll(places, listings, self.neighbours.changed(changes))
 
 
-def _named(snapshot: Snapshot) -> "Iterator[PlaceFields | Listing]":
-    yield from snapshot.places
-    yield from snapshot.listings
+def _names(named: PlaceFields | Listing) -> list[str]:
+    return [name for name in (named.name, named.name_en) if name]
+
+
+def _note(near: dict[str, list[int]], row: int, listing: Listing) -> None:
+    for ids in listing.nearby.values():
+        for other in ids:
+            near.setdefault(other, []).append(row)
 
 
 class ListingsById(Mapping[str, Listing]):

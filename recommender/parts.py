@@ -45,7 +45,7 @@ def parts_of(
     sharing: dict[str, set[str]] = defaultdict(set)
     proper = _proper_words(phrases)
     for key, units in phrases.units.items():
-        for part in _parts(kind, units):
+        for part in parts_in(kind, units):
             joined = "".join(part)
             sharing[joined].add(key)
             labels[joined] = joined if is_han(joined[0]) else " ".join(part)
@@ -60,7 +60,8 @@ def parts_of(
     return {part: Part(labels[part], united([phrases.rows[key] for key in keys])) for part, keys in known.items()}
 
 
-def _parts(kind: LimitKind, units: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+def parts_in(kind: LimitKind, units: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Yield the parts of a phrase by which it may be asked for."""
     if len(units) < 2:  # noqa: PLR2004 - a single unit has no parts
         return
     if all(is_han(unit) for unit in units):

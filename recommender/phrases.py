@@ -2,7 +2,7 @@
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,13 +63,21 @@ def _ordered(first: str | None, second: str | None) -> tuple[str | None, str | N
     return first, second
 
 
-def phrases_of(listings: Sequence[Listing]) -> dict[LimitKind, Phrases]:
-    """Return the phrases of all listings, whose positions are their rows, by kind."""
-    kinds, areas = english_names(listings)
+def phrases_of(
+    listings: Sequence[Listing], called: Callable[[LimitKind, str], str | None] | None = None
+) -> dict[LimitKind, Phrases]:
+    """Return the phrases of all listings, whose positions are their rows, by kind.
+
+    What kinds and areas are called in English is learnt from the listings, where it is not known (`called`).
+    """
+    learnt = dict(zip((LimitKind.SUBTYPE, LimitKind.AREA), english_names(listings), strict=True)) if not called else {}
+    english = called or (lambda kind, name: learnt[kind].get(name))
     phrases = {kind: Phrases() for kind in (*THINGS, LimitKind.AREA)}
     for row, listing in enumerate(listings):
-        phrases[LimitKind.SUBTYPE].add(row, listing.subtype, listing.subtype_en or kinds.get(listing.subtype or ""))
-        phrases[LimitKind.AREA].add(row, listing.area, listing.area_en or areas.get(listing.area or ""))
+        phrases[LimitKind.SUBTYPE].add(
+            row, listing.subtype, listing.subtype_en or english(LimitKind.SUBTYPE, listing.subtype or "")
+        )
+        phrases[LimitKind.AREA].add(row, listing.area, listing.area_en or english(LimitKind.AREA, listing.area or ""))
         if listing.metro:
             phrases[LimitKind.FACILITY].add(row, "地铁", "metro")
         for kind, first, second in (

@@ -12,7 +12,6 @@ import numpy as np
 
 from index.errors import NotFound
 from recommender.finder import ENOUGH, Finder, SearchRequest
-from recommender.masks import Masks
 from recommender.missing import Missed, Missing
 from recommender.query import Limit, Query, Understood
 from recommender.result import Answer, Result
@@ -70,7 +69,7 @@ class Explainer:
 
     def __init__(self, finder: Finder) -> None:
         self._finder = finder
-        self._masks = Masks(finder.snapshot, finder.lexicon)
+        self._masks = finder.masks
         self._missing = Missing(finder.snapshot, finder.lexicon, self._masks)
 
     def explain(self, request: SearchRequest, listing_id: str) -> WhyNot:

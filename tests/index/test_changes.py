@@ -5,7 +5,7 @@ from sqlalchemy import Engine, delete, text, update
 from sqlalchemy.exc import IntegrityError
 from sqlmodel import col
 
-from index.changes import changed_since, newest_version
+from index.changes import changed_since, closed_since, newest_version
 from index.database import reading, writing
 from index.listing import Listing
 from tests.index.builders import a_listing
@@ -42,6 +42,23 @@ def test_each_way_of_writing_a_listing_is_noticed(any_engine: Engine) -> None:
         session.execute(delete(Listing).where(col(Listing.id) == "c"))
     assert _since(any_engine, before) == {"a": "茶园", "b": None, "c": None}
     assert _since(any_engine, _newest(any_engine)) == {}
+
+
+def test_what_is_closed_is_told_until_it_opens_again(any_engine: Engine) -> None:
+    _write(any_engine, *(a_listing(id=name, closed=name == "a") for name in "abc"))
+    before = _newest(any_engine)
+
+    def closed() -> frozenset[str]:
+        with reading(any_engine) as session:
+            return closed_since(session, before)
+
+    assert closed() == set()  # "a" was closed before
+    _write(any_engine, a_listing(id="b", closed=True))
+    with writing(any_engine) as session:
+        session.execute(delete(Listing).where(col(Listing.id) == "c"))
+    assert closed() == {"b", "c"}
+    _write(any_engine, a_listing(id="b"))
+    assert closed() == {"c"}
 
 
 def test_a_write_that_is_rolled_back_was_none(any_engine: Engine) -> None:

@@ -93,3 +93,13 @@ def test_no_documents_find_nothing(tmp_path: Path) -> None:
     index = LexicalIndex(tmp_path / "index")
     assert len(index.search("竹林", 10)[0]) == 0
     assert len(index.search("竹林", 10, np.empty(0, np.int64))[0]) == 0
+
+
+def test_rows_that_lie_far_apart_are_found_by_few_spans(tmp_path: Path) -> None:
+    write_lexical(tmp_path / "words", ((f"茶馆{row}", "bamboo grove") for row in range(5_000)))
+    index = LexicalIndex(tmp_path / "words")
+    rows = np.concatenate([np.arange(start, start + 3) for start in range(10, 5_000, 400)])
+    found, _ = index.search("bamboo", 100, rows)
+    assert sorted(found.tolist()) == rows.tolist()
+    shuffled = np.random.default_rng(3).permutation(rows)
+    assert index.search("bamboo", 100, shuffled)[0].tolist() == found.tolist()

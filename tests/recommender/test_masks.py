@@ -13,7 +13,7 @@ from tests.recommender.conftest import NOON
 
 @pytest.fixture
 def masks(city: Finder) -> Masks:
-    return Masks(city.snapshot, city.lexicon)
+    return city.masks
 
 
 def ids(finder: Finder, masks: Masks, limit: Limit) -> set[str]:

@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from recommender.finder import Finder
 from recommender.limits.opening import read_opening
-from recommender.masks import Masks
 from recommender.sentence import Sentence
 from tests.recommender.conftest import ask
 
@@ -66,7 +65,7 @@ def test_a_place_that_opens_only_in_the_evening_is_open_that_day(city: Finder) -
     [limit] = read_opening(Sentence.of("周日营业的"), NOW)
     assert limit.at is not None
     hours = city.snapshot.open_hours
-    late = Masks(city.snapshot, city.lexicon).open_rows(limit.at, whole_day=True)
+    late = city.masks.open_rows(limit.at, whole_day=True)
     assert late.tolist() == hours.known.tolist()
 
 

@@ -13,7 +13,6 @@ from index.places import import_places
 from index.settings import Language, Settings
 from index.snapshot import Snapshots, build
 from recommender.finder import Finder, SearchRequest
-from recommender.masks import Masks
 from recommender.query import Limit, Query
 from tests.recommender.starter_queries.checking import (
     NEEDS_ARE_ASKED_FROM,
@@ -43,7 +42,7 @@ class Asker:
 
     def __init__(self, finder: Finder) -> None:
         self._finder = finder
-        self._masks = Masks(finder.snapshot, finder.lexicon)
+        self._masks = finder.masks
 
     def failing(self, rows: Sequence[StarterQuery]) -> Mapping[str, Sequence[Failure]]:
         """Return what is wrong with each row whose answer is not as it must be."""
