@@ -96,7 +96,7 @@ def app_from_environment() -> FastAPI:
     """
     settings = Settings.load()
     configure_logging(settings.log_level)
-    return create_app(Container(settings), alone=True)
+    return create_app(Container(settings, serves=True), alone=True)
 
 
 def _spare_collections() -> None:

@@ -3,6 +3,7 @@
 One `Container` a process is given to `create_app`; tests give their own, with their own clock and data folder.
 """
 
+import gc
 import secrets
 import threading
 from collections.abc import Callable
@@ -46,10 +47,15 @@ def utc_now() -> datetime:
 
 @dataclass
 class Container:
-    """Settings, a clock, and what is made from them."""
+    """Settings, a clock, and what is made from them.
+
+    `serves`: the process does nothing but answer, so that what is loaded for long is kept out of the rounds of the
+    garbage collector. One round through the objects of an index would hold up a request for a quarter of a second.
+    """
 
     settings: Settings
     clock: Callable[[], datetime] = utc_now
+    serves: bool = False
     _loaded: "tuple[str, Finder] | None" = field(default=None, init=False)
     loading: threading.Lock = field(default_factory=threading.Lock, init=False)
     preparing: threading.Lock = field(default_factory=threading.Lock, init=False)
@@ -158,6 +164,8 @@ class Container:
                 known = None if self._loaded is None else self._loaded[1]
                 self._before = None if known is None else known.snapshot.stored.version
                 self._loaded = (snapshot.id, Finder(snapshot, self.encoder, self.settings, last=known))
+                if self.serves and (known is None or known.snapshot.stored is not snapshot.stored):
+                    _settle()
             return self._loaded[1]
         finally:
             self.preparing.release()
@@ -221,6 +229,13 @@ class Container:
         for name, end in (("recorder", "close"), ("engine", "dispose")):
             if name in self.__dict__:
                 getattr(self.__dict__.pop(name), end)()
+
+
+def _settle() -> None:
+    """Let the garbage collector pass over all that is there now; free what was settled before and is not used now."""
+    gc.unfreeze()
+    gc.collect()
+    gc.freeze()
 
 
 def load_secret(path: Path) -> bytes:

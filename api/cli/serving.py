@@ -151,7 +151,7 @@ def _serve_here(settings: "Settings") -> None:
     from index.errors import SnapshotMissing
 
     configure_logging(settings.log_level)
-    container = Container(settings)
+    container = Container(settings, serves=True)
     with contextlib.suppress(SnapshotMissing):
         container.finder()  # before we listen, so that the first question is answered at once
 

@@ -1,3 +1,4 @@
+import gc
 import threading
 from datetime import UTC
 from pathlib import Path
@@ -88,6 +89,16 @@ def test_while_a_new_snapshot_is_prepared_the_last_one_answers(served: Served) -
     with container.preparing:  # as if another thread were preparing it
         assert container.finder() is before
     assert container.finder() is not before
+
+
+def test_who_serves_keeps_the_index_out_of_the_garbage_collectors_rounds(served: Served) -> None:
+    served.container.serves = True
+    before = gc.get_freeze_count()
+    try:
+        served.container.finder()
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
 
 
 def test_without_a_snapshot_there_is_no_finder(tmp_path: Path) -> None:
