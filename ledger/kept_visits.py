@@ -22,6 +22,8 @@ from ledger.weighing import FEW_LISTINGS, PAID_WITHIN_MS, WeighedVisit, weighed_
 
 #: Lists that are kept: both periods of a handful of merchants, and the county's.
 _MOST = 16
+#: Visits in all of them together, but for the last list: a few hundred bytes each.
+_MOST_VISITS = 500_000
 #: After so many new entries it is as quick to compute again.
 _MANY = 50_000
 _TOUCHES = frozenset({"open", "impression"})
@@ -68,8 +70,11 @@ class KeptVisits:
         with self._lock:
             self._kept[asked] = kept
             self._kept.move_to_end(asked)
-            while len(self._kept) > _MOST:
+            while len(self._kept) > _MOST or (len(self._kept) > 1 and self._count() > _MOST_VISITS):
                 self._kept.popitem(last=False)
+
+    def _count(self) -> int:
+        return sum(len(kept.visits) for kept in self._kept.values())
 
 
 def _is_changed(session: Session, asked: _Asked, kept: _Kept, size: int) -> bool:

@@ -1,7 +1,6 @@
 """The parts of the merchant's page, as figures, charts and tables."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
 from typing import Any
 
 from api.asked_periods import PeriodName
@@ -101,7 +100,7 @@ def by_day(frame: Frame, summary: MerchantSummary) -> Charted | None:
     if summary.period.days == 1:
         return None
     t, monthly = frame.t, summary.period.days > _MOST_DAYS
-    steps = _months(summary.by_day) if monthly else [(f"{each.day:%m-%d}", each.day, [each]) for each in summary.by_day]
+    steps = _months(summary.by_day) if monthly else [(f"{each.day:%m-%d}", [each]) for each in summary.by_day]
     title = t("more.month") if monthly else t("more.day")
 
     def count(days: Sequence[DayTotals], name: str) -> int:
@@ -110,25 +109,26 @@ def by_day(frame: Frame, summary: MerchantSummary) -> Charted | None:
     chart = {
         "kind": "bars",
         "label": title,
-        "labels": [label for label, _, _ in steps],
+        "labels": [label for label, _ in steps],
         "series": [
-            {"name": t(f"merchant.{name}"), "values": [count(days, name) for _, _, days in steps]}
+            {"name": t(f"merchant.{name}"), "values": [count(days, name) for _, days in steps]}
             for name in ("opens", "visits")
         ],
     }
     rows = [
-        [label if monthly else first.isoformat(), *(f"{count(days, name):,}" for name in FIGURES)]
-        for label, first, days in reversed(steps)
+        # As the chart says it: a whole date is broken in two lines on a telephone.
+        [label, *(f"{count(days, name):,}" for name in FIGURES)]
+        for label, days in reversed(steps)
     ]
     head = t("more.one_month") if monthly else t("merchant.day")
     return Charted(chart, Table([head, *(t(f"merchant.{name}") for name in FIGURES)], rows))
 
 
-def _months(days: Sequence[DayTotals]) -> list[tuple[str, date, list[DayTotals]]]:
+def _months(days: Sequence[DayTotals]) -> list[tuple[str, list[DayTotals]]]:
     found: dict[str, list[DayTotals]] = {}
     for each in days:
         found.setdefault(f"{each.day:%Y-%m}", []).append(each)
-    return [(label, inside[0].day, inside) for label, inside in found.items()]
+    return list(found.items())
 
 
 def by_hour(frame: Frame, summary: MerchantSummary) -> Charted | None:

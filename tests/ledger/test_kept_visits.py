@@ -132,3 +132,14 @@ def test_no_more_lists_are_kept_than_said(engine: Engine, computed: list[int]) -
     assert len(computed) == 40
     given(engine, weigh, ("other-0",))
     assert len(computed) == 41
+
+
+def test_no_more_visits_are_kept_than_memory_is_meant_for(
+    any_engine: Engine, computed: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stored(any_engine, *(a_visit(listing=name, visitor=f"visitor-{number}") for name in OWN for number in range(3)))
+    monkeypatch.setattr(kept_visits, "_MOST_VISITS", 5)
+    weigh = KeptVisits()
+    for listings in (("a",), ("b",), ("b",), ("a",)):
+        assert len(given(any_engine, weigh, listings)) == 3
+    assert len(computed) == 3, "the list asked for last is kept, the one before it not beside it"
