@@ -87,12 +87,11 @@ def test_the_link_ends_it_by_a_page_too(served: Served, post_office: Container) 
     assert "You do not get it" in words(owner.open("/merchant/weekly"))
 
 
-@pytest.mark.parametrize("token", ["x", "bGFvYmFu." + "0" * 64, "bGFvYmFu", "é", "." * 9, "_____._"])
-def test_a_forged_link_ends_nothing(served: Served, post_office: Container, token: str) -> None:
+def test_a_forged_link_ends_nothing(served: Served) -> None:
     owner = subscribed(served)
-    assert served.client.post(f"/v1/weekly/{token}").status_code == 404
+    for token in ("x", "bGFvYmFu." + "0" * 64, "bGFvYmFu", "é", "." * 9, "_____._"):
+        assert served.client.post(f"/v1/weekly/{token}").status_code == 404, token
     assert "It goes to" in words(owner.open("/merchant/weekly"))
-    assert post_office.secret
 
 
 def test_without_an_address_it_cannot_be_asked_for(served: Served) -> None:
@@ -114,10 +113,10 @@ def test_a_letter_that_the_server_refuses_goes_out_with_the_next_run(
     assert run(post_office) == Sending(sent=1)
 
 
-@pytest.mark.parametrize("week", ["2026-W48", "2026-W99", "last", "2026-11-16"])
-def test_a_week_that_is_none_or_not_over_is_refused(served: Served, week: str) -> None:
-    with pytest.raises(UsageError, match="week"):
-        week_of(week, served.clock(), served.container)
+def test_a_week_that_is_none_or_not_over_is_refused(served: Served) -> None:
+    for week in ("2026-W48", "2026-W99", "last", "2026-11-16"):
+        with pytest.raises(UsageError, match="week"):
+            week_of(week, served.clock(), served.container)
 
 
 def test_letters_need_to_know_how_the_service_is_reached(served: Served) -> None:

@@ -2,8 +2,6 @@
 
 from datetime import timedelta
 
-import pytest
-
 from index.database import writing
 from ledger.append import append
 from ledger.events import Attester, Event, Grade, Impression, Open, Payload, Payment, Visit
@@ -153,9 +151,9 @@ def test_of_like_merchants_it_is_said_why_there_is_no_proof(zh: Reader, served: 
     assert "baicha ledger" not in words(page)
 
 
-@pytest.mark.parametrize("query", ["figure=money", "period=x", "before=-5", "before=99999999999999999999", ""])
-def test_an_odd_address_gives_the_visits_of_a_week(en: Reader, served: Served, query: str) -> None:
+def test_an_odd_address_gives_the_visits_of_a_week(en: Reader, served: Served) -> None:
     log_in(en, served, served.merchant)
-    page = en.open(f"/merchant/proof?{query}")
-    assert page.status_code == 200
-    assert "Verified visits" in words(page)
+    for query in ("figure=money", "period=x", "before=-5", "before=99999999999999999999", ""):
+        page = en.open(f"/merchant/proof?{query}")
+        assert page.status_code == 200, query
+        assert "Verified visits" in words(page), query

@@ -1,7 +1,5 @@
 import re
 
-import pytest
-
 from index.database import reading
 from index.listing import Listing
 from tests.api.builders import FARM_STAY, TEA_HOUSE, Served
@@ -104,24 +102,21 @@ def test_a_draft_over_a_later_change_is_told_before_it_is_published(served: Serv
     assert 'value="70"' in owner.open(PAGE).text
 
 
-@pytest.mark.parametrize(
-    ("field", "typed", "said"),
-    [
+def test_what_is_wrong_is_told_at_its_field(served: Served) -> None:
+    owner = signed_in(served)
+    for field, typed, said in (
         ("price", "0", "would read as free"),
         ("price", "-5", "cannot be negative"),
         ("website", "javascript:alert(1)", "no web link"),
         ("photos", "javascript:alert(1)", "no web link"),
         ("dishes", "字" * 10_000, "at most 100 characters each"),
         ("hours", "x" * 10_000, "at most 500 characters"),
-    ],
-)
-def test_what_is_wrong_is_told_at_its_field(served: Served, field: str, typed: str, said: str) -> None:
-    owner = signed_in(served)
-    page = _send(owner, "save", **{field: typed})
-    assert page.status_code == 422
-    assert f'id="edit-{field}-error"' in page.text
-    assert said in words(page)
-    assert 'href="javascript' not in page.text
+    ):
+        page = _send(owner, "save", **{field: typed})
+        assert page.status_code == 422, field
+        assert f'id="edit-{field}-error"' in page.text, field
+        assert said in words(page)
+        assert 'href="javascript' not in page.text, field
 
 
 def test_markup_in_a_dish_is_text(served: Served) -> None:
