@@ -21,7 +21,8 @@ from recommender.query import Limit, LimitKind
 
 Rows = NDArray[np.int64]
 Floats = NDArray[np.float64]
-#: So many rows are all scored: reading their vectors takes a few milliseconds (`bench/request.py`).
+#: So many rows are all scored: reading 20,000 vectors takes less than two milliseconds (the kernel's table of
+#: `bench/index_choices.py`), a fraction of the request around it (`bench/request.py`).
 SCORED_ROWS = 20_000
 #: How deep an order is told: pages of one request are cut from few depths, so that they do not overlap.
 _DEPTHS = (64, 1_152)
