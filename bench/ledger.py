@@ -9,8 +9,8 @@ clock's time stands that of this process's processor time, which other work on t
 server's own is not in it. What this program has imported is kept out of Python's collections of garbage (`gc.freeze`):
 a collection costs by the size of the process, and the rows that `raw` inserts never start one.
 
-`--http` sends batches of 1,000 opens and the like to `POST /v1/events` of a process that serves SQLite, one after the
-other, and eight clients at once: what validation, look-ups of listings and JSON add.
+`--http` sends batches of 1,000 opens and the like to `POST /v1/events` of a process that serves either database, one
+after the other, and eight clients at once: what validation, look-ups of listings and JSON add.
 """
 
 import argparse
@@ -91,14 +91,23 @@ def an_event(payload: Any, visitor: str, listing: str) -> Event:
 
 
 @contextmanager
-def databases(folder: Path) -> Iterator[dict[str, tuple[Engine, Engine]]]:
-    """Yield a migrated SQLite and a PostgreSQL that writes to the disk, each with where the raw rows go."""
+def durable_postgres() -> Iterator[PostgresServer]:
+    """Yield a server that writes to the disk: for tests it does not."""
     server = PostgresServer.start()
     try:
         with psycopg.connect(server.url("postgres"), autocommit=True) as connection:
             connection.execute("ALTER SYSTEM SET fsync = on")
             connection.execute("ALTER SYSTEM SET synchronous_commit = on")
             connection.execute("SELECT pg_reload_conf()")
+        yield server
+    finally:
+        server.stop()
+
+
+@contextmanager
+def databases(folder: Path) -> Iterator[dict[str, tuple[Engine, Engine]]]:
+    """Yield a migrated SQLite and a PostgreSQL that writes to the disk, each with where the raw rows go."""
+    with durable_postgres() as server:
         postgres = make_engine(Settings(data=folder, database_url=server.create_database("bench")))
         made = {
             "sqlite": (make_engine(Settings(data=folder)), make_engine(Settings(data=folder / "raw"))),
@@ -111,8 +120,6 @@ def databases(folder: Path) -> Iterator[dict[str, tuple[Engine, Engine]]]:
         yield made
         for engine in {engine for pair in made.values() for engine in pair}:
             engine.dispose()
-    finally:
-        server.stop()
 
 
 def _make_raw(engine: Engine) -> None:
@@ -226,10 +233,9 @@ def single(engines: tuple[Engine, Engine], count: int, dice: random.Random) -> d
     return _percentiles([appended(engine, a_search(dice, secrets.token_urlsafe(16))[-1:]) for _ in range(count)])
 
 
-def over_http(folder: Path, batches: int, dice: random.Random) -> dict[str, Any]:
+def over_http(settings: Settings, batches: int, dice: random.Random) -> dict[str, Any]:
     """Send batches to a server of its own; a batch's time is that of the whole request."""
-    settings = Settings(data=folder)
-    settings.data.mkdir()
+    settings.data.mkdir(parents=True)
     make_county(settings, LISTINGS).dispose()
 
     def send(client: httpx.Client, count: int) -> list[float]:
@@ -242,7 +248,7 @@ def over_http(folder: Path, batches: int, dice: random.Random) -> dict[str, Any]
             assert all(receipt["status"] == "recorded" for receipt in receipts), receipts[0]
         return took
 
-    with served(folder) as client:
+    with served(settings) as client:
         send(client, 2)
         alone = send(client, batches)
         with ThreadPoolExecutor(WRITERS) as pool:
@@ -276,8 +282,12 @@ def main() -> int:
     parser.add_argument("--http", action="store_true", help="measure `POST /v1/events` instead")
     options = parser.parse_args()
     if options.http:
-        with tempfile.TemporaryDirectory(dir=options.folder) as folder:
-            found = over_http(Path(folder) / "data", options.batches, random.Random(6))  # noqa: S311 - what is sent
+        with tempfile.TemporaryDirectory(dir=options.folder) as folder, durable_postgres() as server:
+            urls = {"sqlite": None, "postgresql": server.create_database("http")}
+            found = {}
+            for name, url in urls.items():
+                settings = Settings(data=Path(folder) / name, database_url=url)
+                found[name] = over_http(settings, options.batches, random.Random(6))  # noqa: S311 - what is sent
         print(json.dumps(found, indent=1))
         RESULTS.mkdir(exist_ok=True)
         (RESULTS / "ledger-http.json").write_text(json.dumps({"batches": options.batches, **found}, indent=1), "utf-8")

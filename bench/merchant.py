@@ -99,8 +99,8 @@ def keys_of(engine: Engine, merchants: int) -> list[str]:
         ]
 
 
-def serve(folder: Path) -> None:
-    """Serve a data folder with a clock that stands, and say on which port."""
+def serve(folder: Path, database_url: str | None) -> None:
+    """Serve a data folder, or the database that is named, with a clock that stands, and say on which port."""
     import uvicorn
 
     # A request's line in the pipe that says the port would fill it, and nobody reads there.
@@ -109,15 +109,18 @@ def serve(folder: Path) -> None:
     listening.bind(("127.0.0.1", 0))
     # Who asks before the service has started waits for it.
     listening.listen()
-    app = create_app(Container(Settings(data=folder, writes_per_minute=1_000_000), lambda: NOW))
+    settings = Settings(data=folder, database_url=database_url, writes_per_minute=1_000_000)
+    app = create_app(Container(settings, lambda: NOW))
     print(listening.getsockname()[1], flush=True)
     uvicorn.Server(uvicorn.Config(app, log_config=None)).run(sockets=[listening])
 
 
 @contextmanager
-def served(folder: Path) -> Iterator[httpx.Client]:
-    """Yield a client of a process that serves the folder."""
-    command = [sys.executable, "-m", "bench.merchant", "--serve", str(folder)]
+def served(settings: Settings) -> Iterator[httpx.Client]:
+    """Yield a client of a process that serves what the settings' folder and database hold."""
+    command = [sys.executable, "-m", "bench.merchant", "--serve", str(settings.data)]
+    if settings.database_url is not None:
+        command += ["--database-url", settings.database_url]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         port = int(process.stdout.readline())
@@ -185,7 +188,7 @@ def recomputed(
             )
         rebuild(session.connection())
     keys = keys_of(engine, merchants)
-    with served(folder) as client:
+    with served(Settings(data=folder)) as client:
         found = [
             {number: stats(client, number, keys[number], question) for number in numbers} for question in questions
         ]
@@ -223,9 +226,10 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=7)
     parser.add_argument("--kept", type=Path, metavar="FOLDER", help="where the ledger is kept, and found the next time")
     parser.add_argument("--serve", type=Path, help=argparse.SUPPRESS)
+    parser.add_argument("--database-url", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.serve is not None:
-        serve(options.serve)
+        serve(options.serve, options.database_url)
         return 0
     with tempfile.TemporaryDirectory() as folder:
         kept = options.kept or Path(folder)
@@ -260,7 +264,7 @@ def measure(folder: Path, events: int, merchants: int, compare: int, seed: int) 
     everybody = dice.sample(range(merchants), merchants)
     numbers = sorted({0, *dice.sample(range(merchants), min(compare, merchants) - 1)})
     questions = {"month": (MONTH, everybody), "whole": (WHOLE, everybody), "year": (YEAR, numbers)}
-    with served(settings.data) as client:
+    with served(settings) as client:
         asked = {name: ask(client, keys, whom, question) for name, (question, whom) in questions.items()}
     with reading(engine) as session:
         tally = first_difference(session.connection(), session.connection())
