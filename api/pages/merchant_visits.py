@@ -205,5 +205,7 @@ def _displacement(frame: Frame, found: Experiment) -> str | None:
     shift = found.displacement
     if shift is None:
         return None
+    if shift.low == shift.high:
+        return frame.t("doubt.displacement_none")
     per_100 = (f"{each * _A_HUNDRED:+.1f}" for each in (shift.per_unit, shift.low, shift.high))
     return frame.t("doubt.displacement", **dict(zip(("mean", "low", "high"), per_100, strict=True)))
