@@ -160,9 +160,10 @@ def recompute(
 ) -> None:
     """Compute figures from the bare events: nothing that is shown comes from anywhere else.
 
-    Without FILE every count that is kept beside the events, and every merchant's and the board's figures are computed
-    again and compared with those that are shown; exit code 1 and the first that differs if any does. With FILE an
-    export is verified, and what the merchant of a listing is shown for the period is printed as JSON.
+    Without FILE every count that is kept beside the events, and what merchants are shown (their credit reports, where
+    guests come from, those like them), the experiment and the board are computed again and compared with what is shown;
+    exit code 1 and the first that differs if any does. With FILE an export is verified, and what the merchant of a
+    listing is shown for the period is printed as JSON, but for those like it, whom an export does not name.
     """
     from datetime import UTC, datetime
 

@@ -16,18 +16,25 @@ from api.accounts import MerchantListing
 from api.indicators import listing_facts, windows_of
 from api.migrate import upgrade
 from api.operations.database import opened
+from api.peers import like_merchants
 from index.database import make_engine, reading, writing
+from index.listing import Listing
 from index.settings import Settings
 from ledger.append import take_turn
 from ledger.board import board_indicators
-from ledger.credit import Signal, credit_signals
+from ledger.credit import credit_signals
+from ledger.credit_report import credit_report
+from ledger.experiments import run_experiment
 from ledger.log.exporting import rows
 from ledger.log.replaying import replay_lines, replay_rows
-from ledger.merchant_statistics import MerchantSummary, merchant_summary
+from ledger.merchant_statistics import merchant_summary
+from ledger.origins import origins
+from ledger.peers import quartiles
 from ledger.periods import Period
-from ledger.searches import Asked, asked
+from ledger.returning import returning
+from ledger.searches import asked
 from ledger.tallies.keeping import first_difference, rebuild
-from ledger.touches import ReferralCredit, referral_credit
+from ledger.touches import referral_credit
 from ledger.weighing import weighed_visits
 
 #: The periods that the pages offer, days.
@@ -53,9 +60,7 @@ def figures_of(settings: Settings, lines: Iterable[bytes], listings: list[str], 
         with writing(engine) as session:
             replay_lines(session, lines)
         with reading(engine) as session:
-            summary, credit, signals, searches = _merchant(session, settings, listings, days, now)
-            found = {"summary": summary, "credit": credit, "signals": signals, "searches": searches}
-            return to_jsonable_python(found, fallback=str)
+            return to_jsonable_python(_merchant(session, settings, listings, days, now), fallback=str)
 
 
 def recompute(settings: Settings, now: datetime) -> Recomputed:
@@ -88,28 +93,50 @@ def _questions(
     shown: Session, settings: Settings, merchants: dict[str, list[str]], now: datetime
 ) -> Iterator[tuple[str, Any]]:
     facts, windows = listing_facts(shown), windows_of(settings)
+    alike = {name: each.category for name, each in facts.items()}
+    drawn = settings.hold_out_window_days
+    peers = {merchant: like_merchants(shown, _listings(shown, own)) for merchant, own in merchants.items()}
     for days in PERIODS:
         period = Period.last_days(days, now, settings.tz)
         yield (
             f"the board, {days} days",
             lambda session, period=period: board_indicators(session, period, facts, windows=windows),
         )
+        yield (
+            f"what being shown caused, {days} days",
+            lambda session, period=period: run_experiment(session, period, alike, window_days=drawn),
+        )
         for merchant, listings in merchants.items():
             yield (
                 f"merchant {merchant}, {days} days",
                 lambda session, listings=listings, days=days: _merchant(session, settings, listings, days, now),
             )
+            yield (
+                f"those like merchant {merchant}, {days} days",
+                lambda session, like=peers[merchant], period=period: quartiles(session, like, period),
+            )
 
 
-def _merchant(
-    session: Session, settings: Settings, listings: list[str], days: int, now: datetime
-) -> tuple[MerchantSummary, ReferralCredit, list[Signal], Asked]:
+def _merchant(session: Session, settings: Settings, listings: list[str], days: int, now: datetime) -> dict[str, Any]:
+    """Return what the pages of a merchant show, by what it is."""
     windows, period = windows_of(settings), Period.last_days(days, now, settings.tz)
-    summary = merchant_summary(session, listings, period, windows=windows)
     visits = weighed_visits(session, listings, period.start_ms, period.end_ms, windows)
-    signals = credit_signals(session, listings, period.last_moment, windows=windows)
-    searches = asked(session, listings, period, opened=True)
-    return summary, referral_credit(session, visits, windows), signals, searches
+    home = (settings.county, settings.county_en)
+    return {
+        "summary": merchant_summary(session, listings, period, windows=windows),
+        "credit": referral_credit(session, visits, windows),
+        "signals": credit_signals(session, listings, period.last_moment, windows=windows),
+        "searches": asked(session, listings, period, opened=True),
+        "origins": origins(session, listings, period),
+        "returning": returning(session, listings, period),
+        "report": credit_report(
+            session, listings, now.astimezone(settings.tz), tz=settings.tz, home=home, windows=windows
+        ),
+    }
+
+
+def _listings(session: Session, own: list[str]) -> list[Listing]:
+    return list(session.execute(select(Listing).where(col(Listing.id).in_(own)).order_by(col(Listing.id))).scalars())
 
 
 def _compared(name: str, shown: Any, again: Any) -> str | None:

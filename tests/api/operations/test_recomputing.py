@@ -44,7 +44,7 @@ def lived_in(any_settings: Settings) -> Iterator[Engine]:
 
 def test_every_page_of_figures_is_computed_again_to_the_last_digit(lived_in: Engine, any_settings: Settings) -> None:
     found = recompute(any_settings, NOW)
-    assert (found.differs, found.merchants, found.figures) == (None, 2, 3 * len(PERIODS))
+    assert (found.differs, found.merchants, found.figures) == (None, 2, 6 * len(PERIODS))
     assert found.entries == 81
 
 
@@ -88,6 +88,9 @@ def test_what_a_merchant_is_shown_comes_out_of_an_export_alone(
     assert found["summary"]["referred_visitors"] == shown.referred_visitors > 0
     assert [day["opens"] for day in found["summary"]["by_day"]] == [day.opens for day in shown.by_day]
     assert found["signals"]
+    assert any(term["points"] > 0 for term in found["report"]["terms"])
+    assert found["origins"] == {"places": [], "told": None}
+    assert found["returning"]["remembered"] == 0
     assert list(elsewhere.data.iterdir()) == []
 
 
