@@ -11,7 +11,7 @@ import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import DataError, IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError, ProgrammingError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
@@ -43,6 +43,7 @@ STATUS_OF: tuple[tuple[type[Exception], int, str], ...] = (
     (DataError, 400, "bad-request"),
     (IntegrityError, 409, "conflict"),
     (OperationalError, 503, "storage"),
+    (ProgrammingError, 503, "storage"),  # so PostgreSQL tells of a table that is not there
 )
 
 TITLES: Mapping[str, tuple[str, str]] = {
@@ -159,7 +160,7 @@ def of_error(request: Request, error: Exception) -> Response:
         detail = _STORED_OTHERWISE
     elif isinstance(error, DataError):
         detail = _UNSTORABLE
-    elif isinstance(error, OperationalError):
+    elif isinstance(error, OperationalError | ProgrammingError):
         detail = _STORAGE
     elif status == 500:  # noqa: PLR2004
         detail = _INTERNAL
@@ -180,6 +181,7 @@ def install(app: FastAPI) -> None:
     app.add_exception_handler(DataError, _on_error)
     app.add_exception_handler(IntegrityError, _on_error)
     app.add_exception_handler(OperationalError, _on_error)
+    app.add_exception_handler(ProgrammingError, _on_error)
     app.add_exception_handler(RequestValidationError, _on_invalid)
     app.add_exception_handler(HTTPException, _on_http)
 

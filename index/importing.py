@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, cast
 
 from sqlalchemy import CursorResult, Engine, Table, insert, inspect, update
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import OperationalError, ProgrammingError
 from sqlmodel import Session, col, select
 
 from index.crs import CRS_TO_WGS84
@@ -73,8 +73,8 @@ def import_file(
         run = _Import(engine, ImportReport(path), source or path.stem, crs, now or datetime.now(UTC), seen)
         try:
             _run(run, path, on_progress or silent, replace=replace)
-        except (OperationalError, sqlite3.OperationalError) as exc:
-            why = exc.orig if isinstance(exc, OperationalError) else exc
+        except (OperationalError, ProgrammingError, sqlite3.OperationalError) as exc:  # the second: no such table
+            why = exc if isinstance(exc, sqlite3.Error) else exc.orig
             raise StorageError(f"the database refused the import ({why}); what was stored before is kept") from exc
     if not run.report.accepted and not run.report.rejected:
         raise UnreadableInput(f"{path} is empty: there is no listing in it")

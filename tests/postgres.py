@@ -2,6 +2,9 @@
 
 As root the wheel runs it as a system user of its own, which must be able to reach the data folder; hence a folder
 directly below the temporary one rather than in pytest's, which is closed to other users.
+
+Copying a database takes a tenth of a second of a processor, emptying one a twentieth of that: a test borrows a copy,
+and gives it back with the template's rows in it. A copy whose schema was changed is thrown away.
 """
 
 import shutil
@@ -9,12 +12,46 @@ import signal
 import tempfile
 import uuid
 import warnings
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 import psutil
 import psycopg
 from sqlalchemy import make_url
+
+#: What a template gets before it is lent: a copy of its rows beside them, and a note of whatever changes the schema.
+_LENDABLE = """
+DROP EVENT TRIGGER IF EXISTS changed;
+DROP EVENT TRIGGER IF EXISTS dropped;
+DROP SCHEMA IF EXISTS kept CASCADE; -- of the template that this one was copied from
+CREATE SCHEMA kept;
+CREATE TABLE kept.changes (command text);
+CREATE FUNCTION kept.note() RETURNS event_trigger LANGUAGE plpgsql AS $$
+BEGIN INSERT INTO kept.changes VALUES (tg_tag); END $$;
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('CREATE TABLE kept.%I AS TABLE public.%I', 'of_' || name, name);
+    END LOOP;
+END $$;
+CREATE TABLE kept.numbers AS SELECT sequencename, last_value FROM pg_sequences WHERE schemaname = 'public';
+CREATE EVENT TRIGGER changed ON ddl_command_end EXECUTE FUNCTION kept.note();
+CREATE EVENT TRIGGER dropped ON sql_drop EXECUTE FUNCTION kept.note();
+"""
+#: Puts the template's rows back: as a replica, which no trigger and no foreign key stops.
+_PUT_BACK = """
+SET session_replication_role = replica;
+DO $$ DECLARE name text; BEGIN
+    FOR name IN SELECT tablename FROM pg_tables WHERE schemaname = 'public' LOOP
+        EXECUTE format('DELETE FROM public.%I', name);
+        EXECUTE format('INSERT INTO public.%I TABLE kept.%I', name, 'of_' || name);
+    END LOOP;
+    EXECUTE format('ALTER DATABASE %I RESET ALL', current_database());
+END $$;
+SELECT setval(sequencename::regclass, coalesce(last_value, 1), last_value IS NOT NULL) FROM kept.numbers;
+"""
+_CUT_OFF = """SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
+WHERE datname = current_database() AND pid <> pg_backend_pid()"""
 
 
 class PostgresServer:
@@ -23,6 +60,7 @@ class PostgresServer:
     def __init__(self, server: object, folder: Path) -> None:
         self._server = server
         self._folder = folder
+        self._returned: dict[str, list[str]] = {}
 
     @classmethod
     def start(cls) -> "PostgresServer":
@@ -54,6 +92,31 @@ class PostgresServer:
     def copy_database(self, template: str) -> str:
         """Copy a database under a fresh name and return the copy's URL."""
         return self.create_database(f"baicha_{uuid.uuid4().hex}", template)
+
+    def make_lendable(self, template: str) -> None:
+        """Prepare a filled template so that copies of it can be borrowed; its schema stays as it is from now on."""
+        with psycopg.connect(self.url(template), autocommit=True) as connection:
+            connection.execute(_LENDABLE)
+
+    @contextmanager
+    def borrowed(self, template: str) -> Iterator[str]:
+        """Lend a database that holds what the template holds, and yield its URL."""
+        returned = self._returned.setdefault(template, [])
+        url = returned.pop() if returned else self.copy_database(template)
+        yield url
+        if self._put_back(url):
+            returned.append(url)
+        else:
+            self.drop_database(url)
+
+    def _put_back(self, url: str) -> bool:
+        """Lay the template's rows into a copy again, unless its schema was changed: then it is no copy any more."""
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(_CUT_OFF)
+            if connection.execute("SELECT EXISTS (TABLE kept.changes)").fetchone() == (True,):
+                return False
+            connection.execute(_PUT_BACK)
+        return True
 
     def drop_database(self, url: str) -> None:
         """Remove a database again: hundreds of them would fill a disk."""

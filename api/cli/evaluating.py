@@ -43,7 +43,11 @@ def evaluate(
         if not rows:
             raise UnreadableInput(f"{path} is empty: there is nothing to evaluate")
     with _written(run) as file:
-        answered, figures = measure(Container(load_settings(data)).finder(), asked, judged)
+        container = Container(load_settings(data))
+        try:
+            answered, figures = measure(container.finder(), asked, judged)
+        finally:
+            container.close()
         for ranked in answered:
             file.write(json.dumps({"query_id": ranked.query_id, "ids": list(ranked.ids)}, ensure_ascii=False) + "\n")
     typer.echo(json.dumps(figures.as_json()))

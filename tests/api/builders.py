@@ -3,15 +3,19 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
+from starlette.routing import BaseRoute
 
 from api import accounts
 from api.accounts import Role
 from api.container import Container
 from index.database import writing
+from recommender.finder import Finder
 
 #: A Tuesday noon in the county.
 NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
@@ -19,6 +23,10 @@ NOW = datetime(2026, 11, 24, 4, 0, tzinfo=UTC)
 TEA_HOUSE = "made-up-tea-house"
 FARM_STAY = "made-up-farm-stay"
 GARDEN = "bamboo-garden"
+
+
+#: The routes of the first app that was served, which do not know whose they are.
+_routes: list[BaseRoute] = []
 
 
 @dataclass
@@ -114,12 +122,20 @@ class Served:
         return self.keys.header("admin")
 
 
-def serve(container: Container, clock: Clock) -> Served:
-    """Serve a prepared data folder; `merchant` owns the tea house, `other_merchant` the farm stay."""
-    from api.app import create_app
+@dataclass(frozen=True, slots=True)
+class County:
+    """A prepared data folder, who is in it, and the finder over its snapshot."""
 
-    now = clock()
-    with writing(container.engine) as session:
+    folder: Path
+    merchant: str
+    other_merchant: str
+    keys: Keys
+    finder: Finder
+
+
+def with_merchants(engine: Engine, now: datetime) -> tuple[str, str, Keys]:
+    """Make two merchants, the first of the tea house, the second of the farm stay, and a key of every role."""
+    with writing(engine) as session:
         merchant = accounts.make_merchant(session, "溪边茶馆", listings=[TEA_HOUSE], now=now).id
         other = accounts.make_merchant(session, "竹里人家", listings=[FARM_STAY], now=now).id
         make: Callable[..., accounts.NewKey] = lambda role, of=None: accounts.make_key(  # noqa: E731
@@ -131,8 +147,21 @@ def serve(container: Container, clock: Clock) -> Served:
             make(Role.BOARD).plain,
             make(Role.ADMIN).plain,
         )
+    return merchant, other, keys
+
+
+def serve(county: County, container: Container, clock: Clock) -> Served:
+    """Serve a copy of the county's folder."""
+    from api.app import create_app
+
     app = create_app(container)
-    return Served(app, container, clock, TestClient(app, raise_server_exceptions=False), merchant, other, keys)
+    # Looking through a hundred routes for what each depends on takes longer than most tests: once is enough.
+    own = [route for route in app.router.routes if getattr(route, "path", "") == app.openapi_url]  # it asks its app
+    if not _routes:
+        _routes.extend(route for route in app.router.routes if route not in own)
+    app.router.routes = [*own, *_routes]
+    client = TestClient(app, raise_server_exceptions=False)
+    return Served(app, container, clock, client, county.merchant, county.other_merchant, county.keys)
 
 
 def browser_with_visitor(served: Served) -> tuple[TestClient, str]:

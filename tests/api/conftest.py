@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from argon2 import PasswordHasher
 from playwright.sync_api import Browser, expect, sync_playwright
+from sentence_transformers import SentenceTransformer
 from sqlalchemy import text
 
 from api.accounts import tokens
@@ -19,9 +20,10 @@ from api.operations.moving import copy_rows, standing_still
 from index.database import make_engine
 from index.importing import import_file
 from index.settings import Settings
-from index.snapshot import build
+from index.snapshot import Snapshots, build
+from recommender.finder import Finder
 from scripts.find_chromium import found
-from tests.api.builders import ROWS, Clock, Served, serve
+from tests.api.builders import NOW, ROWS, Clock, County, Served, serve, with_merchants
 from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[2]
@@ -59,8 +61,8 @@ def cheap_hashes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.fixture(scope="session")
-def county_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A data folder with a few listings, imported and indexed by the real parts."""
+def county(tmp_path_factory: pytest.TempPathFactory, shared_encoder: SentenceTransformer) -> County:
+    """A data folder with a few listings, imported and indexed by the real parts, and two merchants."""
     folder = tmp_path_factory.mktemp("county")
     settings = Settings(data=folder / "data")
     engine = make_engine(settings)
@@ -70,9 +72,11 @@ def county_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     report = import_file(engine, rows)
     assert report.exit_code == 0, report.rejected
     build(engine, settings)
+    merchant, other, keys = with_merchants(engine, NOW)
     engine.dispose()
     (settings.data / "secret.key").write_bytes(bytes(range(SECRET_BYTES)))  # the same codes in every run
-    return settings.data
+    finder = Finder(Snapshots(settings).current(), shared_encoder, settings)
+    return County(settings.data, merchant, other, keys, finder)
 
 
 @pytest.fixture
@@ -82,15 +86,16 @@ def clock() -> Clock:
 
 
 @pytest.fixture(scope="session")
-def county_template(county_folder: Path, postgres_server: PostgresServer) -> str:
+def county_template(county: County, postgres_server: PostgresServer) -> str:
     """The same county's rows in PostgreSQL, as a database to be copied."""
     name = "baicha_county"
-    source = make_engine(Settings(data=county_folder))
+    source = make_engine(Settings(data=county.folder))
     target = make_engine(Settings(database_url=postgres_server.create_database(name, "baicha_template")))
     with standing_still(source) as rows, target.begin() as connection:
         copy_rows(rows, connection)
     for engine in (source, target):
         engine.dispose()
+    postgres_server.make_lendable(name)
     return name
 
 
@@ -101,22 +106,23 @@ def county_database(request: pytest.FixtureRequest, database: str) -> Iterator[s
         yield None
         return
     server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.copy_database(request.getfixturevalue("county_template"))
-    yield url
-    server.drop_database(url)
+    with server.borrowed(request.getfixturevalue("county_template")) as url:
+        yield url
 
 
 @pytest.fixture
 def served(
-    county_folder: Path, county_database: str | None, tmp_path: Path, clock: Clock, shared_encoder: object
+    county: County, county_database: str | None, tmp_path: Path, clock: Clock, shared_encoder: SentenceTransformer
 ) -> Iterator[Served]:
     """The county on either database, served from a copy of its folder; nothing is withheld at random."""
     left_out = shutil.ignore_patterns("baicha.sqlite*") if county_database else None
-    shutil.copytree(county_folder, tmp_path / "served", ignore=left_out)
+    shutil.copytree(county.folder, tmp_path / "served", ignore=left_out)
     settings = Settings(data=tmp_path / "served", database_url=county_database, writes_per_minute=1_000, hold_out=0)
     container = Container(settings, clock)
-    container.__dict__["encoder"] = shared_encoder  # loading one takes longer than most tests
-    made = serve(container, clock)
+    # To load an encoder and to learn the words of a snapshot takes longer than most tests.
+    container.__dict__["encoder"] = shared_encoder
+    container._loaded = (county.finder.snapshot.id, county.finder)  # noqa: SLF001 - taken up while the id is the same
+    made = serve(county, container, clock)
     yield made
     for client in (made.client, *made.browsers):
         client.close()
@@ -124,7 +130,7 @@ def served(
 
 
 @pytest.fixture(scope="session")
-def shared_encoder() -> object:
+def shared_encoder() -> SentenceTransformer:
     """The default encoder, loaded once."""
     return Container(Settings()).encoder
 

@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 from api.app import create_app
 from tests.api.builders import Served
 
-pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+pytestmark = pytest.mark.one_database("sqlite", "of a process and its memory, which no database bears on")
 
 
 @pytest.mark.parametrize("alone", [True, False])

@@ -92,6 +92,7 @@ def test_while_a_new_snapshot_is_prepared_the_last_one_answers(served: Served) -
 
 
 def test_who_serves_keeps_the_index_out_of_the_garbage_collectors_rounds(served: Served) -> None:
+    served.container._loaded = None  # noqa: SLF001 - the tests share a finder that was loaded before
     served.container.serves = True
     before = gc.get_freeze_count()
     try:

@@ -22,15 +22,15 @@ def test_migrating_again_changes_nothing(any_engine: Engine) -> None:
     assert sorted(inspect(any_engine).get_table_names()) == before
 
 
-def test_an_empty_database_has_no_revision(settings: Settings) -> None:
-    engine = make_engine(settings)
+def test_an_empty_database_has_no_revision(bare_settings: Settings) -> None:
+    engine = make_engine(bare_settings)
     assert revision(engine) is None
     engine.dispose()
 
 
 @pytest.mark.parametrize("target", ["0001_listings", "0002_ledger"])
-def test_an_older_database_upgrades(settings: Settings, target: str) -> None:
-    engine = make_engine(settings)
+def test_an_older_database_upgrades(bare_settings: Settings, target: str) -> None:
+    engine = make_engine(bare_settings)
     upgrade(engine, target)
     assert revision(engine) == target
     upgrade(engine)

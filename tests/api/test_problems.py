@@ -1,10 +1,10 @@
 import contextlib
 from collections.abc import Callable
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import Engine
 
 from api.app import create_app
 from api.container import Container
@@ -80,11 +80,10 @@ def test_too_many_writes_are_told_when_to_come_back(served: Served) -> None:
     assert served.client.get(f"/v1/listings/{GARDEN}").status_code == 200  # reading goes on
 
 
-def test_without_an_index_search_is_not_ready_and_says_what_to_do(tmp_path: Path, clock: Clock) -> None:
-    from api.migrate import upgrade
-
-    container = Container(Settings(data=tmp_path / "empty"), clock)
-    upgrade(container.engine)
+def test_without_an_index_search_is_not_ready_and_says_what_to_do(
+    engine: Engine, settings: Settings, clock: Clock
+) -> None:
+    container = Container(settings, clock)
     with TestClient(create_app(container), raise_server_exceptions=False) as client:
         for path in ("/readyz", "/v1/search?q=x"):
             reply = client.get(path)
@@ -95,8 +94,8 @@ def test_without_an_index_search_is_not_ready_and_says_what_to_do(tmp_path: Path
         assert client.get("/v1/listings").json() == {"listings": [], "next": None}
 
 
-def test_a_database_without_tables_is_unavailable(tmp_path: Path, clock: Clock) -> None:
-    container = Container(Settings(data=tmp_path / "empty"), clock)
+def test_a_database_without_tables_is_unavailable(bare_settings: Settings, clock: Clock) -> None:
+    container = Container(bare_settings, clock)
     client = TestClient(create_app(container), raise_server_exceptions=False)
     assert client.get("/v1/listings").status_code == 503
     container.close()

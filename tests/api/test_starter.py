@@ -198,7 +198,8 @@ def _steps_done(data: Path) -> list[str]:
 @pytest.mark.parametrize("line", ["[2/6]", "history: 50%"])
 def test_a_killed_first_run_is_finished_by_the_next(settings: Settings, folder: Path, line: str) -> None:
     settings.data.parent.mkdir(exist_ok=True)
-    killed = start(settings.data, "serve", "--starter", str(folder), BAICHA_PORT=str(free_port()))
+    database = {"BAICHA_DATABASE_URL": settings.database_url} if settings.database_url else {}
+    killed = start(settings.data, "serve", "--starter", str(folder), BAICHA_PORT=str(free_port()), **database)
     assert killed.stderr is not None
     assert any(line in said for said in killed.stderr), "it came as far as the line at which it is killed"
     killed.kill()
@@ -227,15 +228,13 @@ def test_two_first_runs_at_once_take_turns(settings: Settings, folder: Path) -> 
         "import sys; from pathlib import Path; from datetime import UTC, datetime\n"
         "from api.operations.database import opened; from index.settings import Settings\n"
         "from api.starter import Watcher, load_starter\n"
-        "settings = Settings(data=Path(sys.argv[1]))\n"
+        "settings = Settings(data=Path(sys.argv[1]), database_url=sys.argv[3] or None)\n"
         "with opened(settings) as engine:\n"
         "    watcher = Watcher(lambda line: None, lambda *step: None, lambda logins: print(logins.login))\n"
         "    load_starter(engine, settings, Path(sys.argv[2]), watcher, now=datetime.now(UTC))\n"
     )
-    both = [
-        subprocess.Popen([sys.executable, "-c", code, settings.data, folder], stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
+    where = (settings.data, folder, settings.database_url or "")
+    both = [subprocess.Popen([sys.executable, "-c", code, *where], stdout=subprocess.PIPE, text=True) for _ in range(2)]
     outs = sorted(process.communicate()[0] for process in both)
     assert [process.returncode for process in both] == [0, 0]
     assert outs == ["", "demo\n"]

@@ -1,5 +1,6 @@
 """What the benchmark's loader puts in is a ledger like any other."""
 
+import pytest
 from sqlalchemy import Engine, text
 
 from bench.merchant_events import check_rows, load
@@ -15,6 +16,7 @@ def schema(engine: Engine) -> set[tuple[str, str]]:
         return {(name, sql) for name, sql in connection.execute(text("SELECT name, sql FROM sqlite_master"))}
 
 
+@pytest.mark.one_database("sqlite", "the benchmark's loader writes into SQLite alone")
 def test_a_loaded_year_verifies_has_its_tallies_and_the_schema_that_it_had(engine: Engine) -> None:
     before = schema(engine)
     load(engine, EVENTS, 30, seed=3)

@@ -1,4 +1,3 @@
-import sqlite3
 from pathlib import Path
 from typing import Any
 
@@ -6,10 +5,11 @@ import pytest
 from sqlalchemy import Engine
 from sqlmodel import select
 
-from index.database import reading
+from index.database import make_engine, reading
 from index.errors import StorageError, UnreadableInput, UsageError
 from index.importing import ImportReport, Rejection, import_file
 from index.listing import Category, Listing
+from index.settings import Settings
 from tests.index.builders import NOW, a_jsonl, a_row
 
 
@@ -144,11 +144,8 @@ def test_more_rows_than_a_batch_all_go_in_with_progress(engine: Engine, tmp_path
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
 
 
-def test_a_database_without_tables_says_that_it_refused(engine: Engine, tmp_path: Path, settings: object) -> None:
-    engine.dispose()
-    url = str(engine.url).removeprefix("sqlite:///")
-    with sqlite3.connect(url) as connection:
-        connection.execute("DROP TABLE listing")
-    connection.close()
+def test_a_database_without_tables_says_that_it_refused(tmp_path: Path, bare_settings: Settings) -> None:
+    engine = make_engine(bare_settings)
     with pytest.raises(StorageError, match="refused"):
         import_file(engine, a_jsonl(tmp_path / "x.jsonl", [a_row()]))
+    engine.dispose()

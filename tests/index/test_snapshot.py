@@ -240,10 +240,11 @@ def test_a_killed_builder_leaves_no_lock_behind(filled: Engine, settings: Settin
         "from index.settings import Settings\n"
         "from index.database import make_engine\n"
         "from index.snapshot import build\n"
-        "settings = Settings(data=Path(sys.argv[1]))\n"
+        "settings = Settings(data=Path(sys.argv[1]), database_url=sys.argv[2] or None)\n"
         "build(make_engine(settings), settings, on_progress=lambda *_: os.kill(os.getpid(), signal.SIGKILL))\n"
     )
-    killed = subprocess.run([sys.executable, "-c", script, str(settings.data)], check=False)
+    where = (str(settings.data), settings.database_url or "")
+    killed = subprocess.run([sys.executable, "-c", script, *where], check=False)
     assert killed.returncode == -9
     assert list(snapshots_folder(settings).glob(".building-*"))
     assert build(filled, settings) == Snapshots(settings).current().id

@@ -115,6 +115,7 @@ def test_a_queue_file_of_nonsense_is_a_queue(queue: Path) -> None:
     assert done == [0, 1, 2]
 
 
+@pytest.mark.one_database("sqlite", "PostgreSQL lets writers in side by side")
 def test_a_writer_of_sqlite_stands_in_line_and_a_reader_does_not(settings: Settings) -> None:
     engine = make_engine(settings)
     with writing(engine), reading(engine) as session:

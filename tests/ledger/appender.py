@@ -1,4 +1,7 @@
-"""A process that appends and says what was acknowledged, until killed: `python -m tests.ledger.appender FOLDER`."""
+"""A process that appends and says what was acknowledged, until killed: `python -m tests.ledger.appender FOLDER`.
+
+A second argument names a PostgreSQL database.
+"""
 
 import sys
 from itertools import count
@@ -11,7 +14,7 @@ from tests.ledger.builders import NOW, an_event
 
 
 def main() -> None:
-    engine = make_engine(Settings(data=Path(sys.argv[1])))
+    engine = make_engine(Settings(data=Path(sys.argv[1]), database_url=next(iter(sys.argv[2:]), None)))
     for batch in count():
         events = [an_event(id=f"batch-{batch:06d}-{number}") for number in range(5)]
         with writing(engine) as session:

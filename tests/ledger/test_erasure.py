@@ -45,6 +45,7 @@ def test_the_visitors_id_is_left_nowhere_in_the_database(any_engine: Engine) -> 
             assert event.id not in str(rows)
 
 
+@pytest.mark.one_database("sqlite", "of SQLite's files and its write-ahead log")
 def test_on_sqlite_the_erased_bytes_are_in_no_file_of_the_folder_once_it_is_committed(
     engine: Engine, settings: Settings
 ) -> None:
@@ -57,6 +58,7 @@ def test_on_sqlite_the_erased_bytes_are_in_no_file_of_the_folder_once_it_is_comm
     assert not any(b"someone-in-particular" in path.read_bytes() for path in settings.data.iterdir())
 
 
+@pytest.mark.one_database("sqlite", "of SQLite's files and its write-ahead log")
 def test_on_sqlite_a_reader_that_is_in_the_way_delays_the_truncation_and_not_the_erasure(engine: Engine) -> None:
     stored(engine, an_event())
     with engine.connect() as reader:

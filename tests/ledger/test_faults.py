@@ -9,8 +9,7 @@ from sqlalchemy import Engine, event, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 
 from api.cli.faults import REFUSED, explain
-from index.database import make_engine, reading, writing
-from index.settings import Settings
+from index.database import reading, writing
 from ledger.append import Status, append
 from ledger.erasure import forget
 from ledger.log.checkpoints import make_checkpoint
@@ -19,6 +18,12 @@ from ledger.tallies import keeping
 from tests.ledger.builders import DAY, HOUR, NOW, an_event, stored
 from tests.ledger.log.builders import KEY, audited, grown
 
+#: What makes a connection refuse to write, and what lets it again.
+READ_ONLY = {
+    "sqlite": ("PRAGMA query_only=ON", "PRAGMA query_only=OFF"),
+    "postgresql": ("SET default_transaction_read_only = on", "SELECT 1"),
+}
+
 
 @contextmanager
 def every_connection(engine: Engine, pragma: str, after: str) -> Iterator[None]:
@@ -26,6 +31,7 @@ def every_connection(engine: Engine, pragma: str, after: str) -> Iterator[None]:
 
     def prepare(connection: object, _record: object) -> None:
         connection.execute(pragma)  # type: ignore[attr-defined]
+        connection.commit()  # type: ignore[attr-defined]
 
     engine.dispose()
     event.listen(engine, "connect", prepare)
@@ -52,6 +58,7 @@ def the_tallies_differ(engine: Engine) -> keeping.TallyDifference | None:
         return keeping.first_difference(session.connection(), session.connection())
 
 
+@pytest.mark.one_database("sqlite", "filled by SQLite's own limit; PostgreSQL's full disk is the routes' to test")
 def test_a_full_disk_is_said_and_leaves_no_half_batch(engine: Engine) -> None:
     grown(engine, 50)
     with a_full_disk(engine), pytest.raises(OperationalError, match="full") as fault:
@@ -64,6 +71,7 @@ def test_a_full_disk_is_said_and_leaves_no_half_batch(engine: Engine) -> None:
     assert the_tallies_differ(engine) is None
 
 
+@pytest.mark.one_database("sqlite", "filled by SQLite's own limit; PostgreSQL's full disk is the routes' to test")
 def test_a_checkpoint_on_a_full_disk_signs_nothing_and_is_made_later(engine: Engine) -> None:
     grown(engine, 5)
     stored(engine, *(an_event(visitor="visitor-2") for _ in range(3_000)))
@@ -76,10 +84,10 @@ def test_a_checkpoint_on_a_full_disk_signs_nothing_and_is_made_later(engine: Eng
 
 def test_a_database_that_cannot_be_written_is_said_and_still_verifies(engine: Engine) -> None:
     grown(engine, 5)
-    with every_connection(engine, "PRAGMA query_only=ON", "PRAGMA query_only=OFF"):
-        with pytest.raises(DBAPIError, match="readonly") as fault:
+    with every_connection(engine, *READ_ONLY[engine.dialect.name]):
+        with pytest.raises(DBAPIError, match=r"read-?only") as fault:
             stored(engine, an_event())
-        with pytest.raises(DBAPIError, match="readonly"), writing(engine) as session:
+        with pytest.raises(DBAPIError, match=r"read-?only"), writing(engine) as session:
             forget(session, "visitor-10", now=NOW)
         assert audited(engine).entries == 5
 
@@ -103,9 +111,8 @@ def test_a_clock_that_is_set_back_damages_nothing_and_refuses_with_the_reason(an
     assert the_tallies_differ(any_engine) is None
 
 
-@pytest.mark.postgres
-def test_a_writer_that_postgresql_cuts_off_loses_only_what_was_not_acknowledged(postgres_settings: Settings) -> None:
-    engine = make_engine(postgres_settings)
+@pytest.mark.one_database("postgresql", "nothing cuts off a writer of SQLite but the end of its process")
+def test_a_writer_that_postgresql_cuts_off_loses_only_what_was_not_acknowledged(engine: Engine) -> None:
     stored(engine, an_event(visitor="visitor-2"))
 
     def cut_off_before_the_commit() -> None:
@@ -121,4 +128,3 @@ def test_a_writer_that_postgresql_cuts_off_loses_only_what_was_not_acknowledged(
     with reading(engine) as session:
         assert count_events(session) == 1
     assert stored(engine, an_event(visitor="visitor-2"))[0].index == 1
-    engine.dispose()

@@ -112,6 +112,7 @@ def test_a_visit_elsewhere_that_makes_one_here_impossible_makes_them_anew(any_en
     assert [visit.weight for visit in given(any_engine, weigh)] == [0.05]
 
 
+@pytest.mark.one_database("sqlite", "PostgreSQL's readers see what was committed meanwhile")
 def test_a_reader_that_began_earlier_gets_what_it_sees(engine: Engine) -> None:
     weigh = KeptVisits()
     stored(engine, a_visit(listing="a"))

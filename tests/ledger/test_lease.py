@@ -60,6 +60,7 @@ def test_a_torn_lease_is_nobodys(tmp_path: Path, content: str) -> None:
     assert [path.name for path in tmp_path.iterdir()] == [LEASE_FILE]
 
 
+@pytest.mark.one_database("sqlite", "PostgreSQL is written to by several machines")
 def test_appends_are_refused_while_another_machine_writes_and_nothing_is_damaged(
     engine: Engine, settings: Settings
 ) -> None:

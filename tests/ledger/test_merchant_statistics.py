@@ -195,6 +195,7 @@ def _is_referred(visit: Event, events: list[Event]) -> bool:
     return any(timedelta(0) <= visit.at - at <= WINDOW for at in opened)
 
 
+@pytest.mark.one_database("sqlite", "reads SQLite's plans, which need no statistics")
 def test_what_others_events_are_is_not_read_to_tell_a_merchants(engine: Engine) -> None:
     stored(engine, an_event(at=NOW - HOUR), a_scanned_visit(), a_scanned_visit(listing="farm-stay", at=NOW - DAY))
     asked: list[tuple[str, Any]] = []

@@ -19,6 +19,8 @@ from tests.ledger.builders import NOW, a_visit, an_event
 from tests.ledger.log.builders import KEY
 from tests.ledger.power_cut import Cut, Disk, engine_on, plugged_in
 
+pytestmark = pytest.mark.one_database("sqlite", "cuts the power of SQLite's own file system layer (VFS)")
+
 BATCHES = 24
 
 

@@ -145,6 +145,7 @@ def lost(supply: PowerSupply, cut: Cut) -> int:
     return len(cut.acknowledged - kept)
 
 
+@pytest.mark.one_database("postgresql", "test_power_cut cuts it below SQLite")
 def test_what_was_acknowledged_survives_a_power_cut_and_only_because_commits_wait_for_the_disk(
     supply: PowerSupply,
 ) -> None:

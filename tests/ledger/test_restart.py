@@ -34,6 +34,7 @@ def own_server() -> Iterator[PostgresServer]:
 
 
 @pytest.mark.postgres
+@pytest.mark.one_database("postgresql", "restarts the server, which SQLite does not have")
 def test_nothing_is_lost_or_double_when_postgresql_is_restarted_under_load(own_server: PostgresServer) -> None:
     engine = make_engine(Settings(database_url=own_server.create_database("baicha")))
     upgrade(engine)

@@ -1,13 +1,9 @@
 """The triggers that the migration makes: nothing written is changed behind the log's back."""
 
-from collections.abc import Iterator
-
 import pytest
 from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
-from index.database import make_engine
-from index.settings import Settings
 from tests.ledger.builders import an_event, stored
 
 APPEND_ONLY = "append-only|must be the next one|duplicate key"
@@ -63,6 +59,7 @@ def test_naming_an_index_as_erased_is_not_enough_when_no_erasure_event_logs_it(a
         "INSERT INTO entries VALUES (-1, zeroblob(32))",
     ],
 )
+@pytest.mark.one_database("sqlite", "PostgreSQL has no INSERT OR REPLACE")
 def test_on_sqlite_replacing_and_leaving_gaps_are_refused_too(engine: Engine, statement: str) -> None:
     stored(engine, an_event())
 
@@ -70,14 +67,7 @@ def test_on_sqlite_replacing_and_leaving_gaps_are_refused_too(engine: Engine, st
         run(engine, statement)
 
 
-@pytest.fixture
-def postgres_engine(postgres_settings: Settings) -> Iterator[Engine]:
-    made = make_engine(postgres_settings)
-    yield made
-    made.dispose()
-
-
-@pytest.mark.postgres
+@pytest.mark.one_database("postgresql", "SQLite has neither TRUNCATE nor these upserts")
 @pytest.mark.parametrize(
     "statement",
     [
@@ -87,8 +77,8 @@ def postgres_engine(postgres_settings: Settings) -> Iterator[Engine]:
         "INSERT INTO entries SELECT * FROM entries ON CONFLICT (index) DO UPDATE SET commitment = 'x'",
     ],
 )
-def test_on_postgresql_truncation_and_upserts_are_refused_too(postgres_engine: Engine, statement: str) -> None:
-    stored(postgres_engine, an_event())
+def test_on_postgresql_truncation_and_upserts_are_refused_too(engine: Engine, statement: str) -> None:
+    stored(engine, an_event())
 
     with pytest.raises(DBAPIError, match="append-only"):
-        run(postgres_engine, statement)
+        run(engine, statement)

@@ -131,6 +131,7 @@ def test_only_an_issuers_payment_for_this_visit_lifts_its_grade(
     assert found.payments == (where == "tea-house")
 
 
+@pytest.mark.one_database("sqlite", "reads SQLite's plans, which need no statistics")
 def test_payments_are_read_of_the_days_that_the_visits_need_and_by_their_listing(engine: Engine) -> None:
     visit = a_scan(CLOSED)
     late = [_paid_for(visit, at=NOW + 2 * DAY), _paid_for(visit, at=NOW - 2 * DAY)]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from api.cli import main
+from index.settings import Settings
 from tests.postgres import PostgresServer
 
 ROOT = Path(__file__).parents[3]
@@ -34,11 +35,26 @@ def data(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def baicha(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Run the command in this process, on the test's data folder, away from any settings file."""
+def url(database: str, request: pytest.FixtureRequest) -> Iterator[str | None]:
+    """What is set as `BAICHA_DATABASE_URL`: nothing, then a migrated, empty PostgreSQL database."""
+    if database == "sqlite":
+        yield None
+        return
+    server: PostgresServer = request.getfixturevalue("postgres_server")
+    with server.borrowed("baicha_template") as made:
+        yield made
+
+
+@pytest.fixture
+def baicha(
+    data: Path, url: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Run:
+    """Run the command in this process, on the test's folder and either database, away from any settings file."""
     for name in [name for name in os.environ if name.startswith("BAICHA_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("BAICHA_DATA", str(data))
+    if url:
+        monkeypatch.setenv("BAICHA_DATABASE_URL", url)
     monkeypatch.chdir(tmp_path)
 
     def run(*words: str | Path) -> Done:
@@ -54,17 +70,9 @@ def baicha(data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: 
 
 
 @pytest.fixture
-def either_database(database: str, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Give the command SQLite in the data folder, then a PostgreSQL database of the test's own."""
-    request.getfixturevalue("baicha")  # it clears the settings, so it comes before one is made
-    if database == "sqlite":
-        yield
-        return
-    server: PostgresServer = request.getfixturevalue("postgres_server")
-    url = server.copy_database("baicha_template")
-    monkeypatch.setenv("BAICHA_DATABASE_URL", url)
-    yield
-    server.drop_database(url)
+def settings(data: Path, url: str | None) -> Settings:
+    """The settings that the commands find."""
+    return Settings(data=data, database_url=url)
 
 
 def environment(data: Path, **more: str) -> dict[str, str]:

@@ -12,8 +12,6 @@ from api.operations.database import opened
 from index.database import reading, writing
 from tests.api.cli.conftest import Run
 
-pytestmark = pytest.mark.usefixtures("either_database")
-
 NOW = datetime.now(UTC)
 
 

@@ -24,6 +24,7 @@ def test_a_full_disk_is_told_apart_however_it_is_reported() -> None:
         assert "disk is full" in message
 
 
+@pytest.mark.one_database("sqlite", "of what SQLite's driver reports")
 def test_a_full_database_is_told_as_sqlite_reports_it(tmp_path: Path) -> None:
     engine = create_engine(f"sqlite:///{tmp_path / 'full.sqlite'}")
     with engine.connect() as connection:

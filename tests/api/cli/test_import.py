@@ -11,8 +11,6 @@ import pytest
 
 from tests.api.cli.conftest import Run, environment
 
-pytestmark = pytest.mark.usefixtures("either_database")
-
 GOOD = '{"id": "a", "category": "restaurant", "name": "竹里人家"}'
 BAD = '{"id": "b", "category": "restaurant", "name": "北边", "lat": 95, "lon": 119}'
 
@@ -85,7 +83,7 @@ def test_replacing_closes_what_the_file_no_longer_has(baicha: Run, file: Path) -
     assert (status["listings"], status["closed"]) == (1, 1)
 
 
-@pytest.mark.parametrize("database", ["sqlite"])  # what lies in a folder
+@pytest.mark.one_database("sqlite", "another folder is another database on SQLite alone")
 def test_an_import_into_another_folder_leaves_this_one_alone(baicha: Run, file: Path, tmp_path: Path) -> None:
     file.write_text(GOOD + "\n", encoding="utf-8")
     assert baicha("import", file, "--data", tmp_path / "other").code == 0

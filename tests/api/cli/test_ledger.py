@@ -21,17 +21,17 @@ from tests.ledger.builders import NOW, an_event
 from tests.ledger.log.builders import behind_the_triggers
 
 
-def grown(data: Path, count: int) -> None:
-    engine = make_engine(Settings(data=data))
+def grown(settings: Settings, count: int) -> None:
+    engine = make_engine(settings)
     with writing(engine) as session:
         append(session, [an_event() for _ in range(count)], now=NOW, trusted=True)
     engine.dispose()
 
 
-def test_a_ledger_is_signed_exported_and_verified(baicha: Run, data: Path, tmp_path: Path) -> None:
+def test_a_ledger_is_signed_exported_and_verified(baicha: Run, settings: Settings, tmp_path: Path) -> None:
     key = VerifierKey.parse(baicha("ledger", "key").out.strip())
     assert Note.parse(baicha("ledger", "checkpoint").out).is_signed_by(key)
-    grown(data, 3)
+    grown(settings, 3)
     file = tmp_path / "ledger.jsonl"
 
     assert baicha("ledger", "export", file).code == 0
@@ -43,9 +43,11 @@ def test_a_ledger_is_signed_exported_and_verified(baicha: Run, data: Path, tmp_p
     assert json.loads(baicha("ledger", "verify", "--json").out)["covered"] == 3
 
 
-def test_a_changed_file_ends_with_exit_code_1_and_the_event_named(baicha: Run, data: Path, tmp_path: Path) -> None:
+def test_a_changed_file_ends_with_exit_code_1_and_the_event_named(
+    baicha: Run, settings: Settings, tmp_path: Path
+) -> None:
     baicha("ledger", "checkpoint")
-    grown(data, 3)
+    grown(settings, 3)
     file = tmp_path / "ledger.jsonl"
     baicha("ledger", "export", file)
     file.write_bytes(file.read_bytes().replace(b"tea-house", b"tea-horse", 1))
@@ -56,11 +58,11 @@ def test_a_changed_file_ends_with_exit_code_1_and_the_event_named(baicha: Run, d
     assert json.loads(baicha("ledger", "verify", file, "--json").out)["event"] == 0
 
 
-def test_a_row_changed_behind_the_triggers_back_ends_with_exit_code_1(baicha: Run, data: Path) -> None:
+def test_a_row_changed_behind_the_triggers_back_ends_with_exit_code_1(baicha: Run, settings: Settings) -> None:
     baicha("ledger", "checkpoint")
-    grown(data, 3)
+    grown(settings, 3)
     baicha("ledger", "checkpoint")
-    behind_the_triggers(Settings(data=data), "UPDATE payloads SET listing = 'x' WHERE entry_index = 1")
+    behind_the_triggers(settings, "UPDATE payloads SET listing = 'x' WHERE entry_index = 1")
 
     done = baicha("ledger", "verify")
     assert done.code == 1
@@ -92,20 +94,23 @@ def test_an_export_is_not_written_over(baicha: Run, tmp_path: Path) -> None:
     assert file.read_text() == "mine"
 
 
-def test_a_witness_cosigns_exports_and_finds_a_second_history(baicha: Run, data: Path, tmp_path: Path) -> None:
+def test_a_witness_cosigns_exports_and_finds_a_second_history(
+    baicha: Run, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     key = baicha("ledger", "key").out.strip()
     baicha("ledger", "checkpoint")
     baicha("backup", tmp_path / "before.tar.gz")
-    grown(data, 3)
+    grown(settings, 3)
     baicha("ledger", "export", tmp_path / "one.jsonl")
     first = baicha("witness", tmp_path / "one.jsonl", "--key", key, "--name", "somebody-else")
     assert (first.code, "somebody-else" in first.out) == (0, True)
     assert stat.S_IMODE((tmp_path / "witness.key").stat().st_mode) == 0o600
 
-    # The operator sets the ledger back, and writes another history under the same key.
+    # The operator sets the ledger back, into a folder with SQLite, and writes another history under the same key.
+    monkeypatch.delenv("BAICHA_DATABASE_URL", raising=False)
     other = tmp_path / "other"
     baicha("restore", tmp_path / "before.tar.gz", "--data", other)
-    grown(other, 4)
+    grown(Settings(data=other), 4)
     baicha("ledger", "export", tmp_path / "two.jsonl", "--data", other)
     assert baicha("ledger", "verify", tmp_path / "two.jsonl", "--key", key).code == 0
 
@@ -115,7 +120,7 @@ def test_a_witness_cosigns_exports_and_finds_a_second_history(baicha: Run, data:
     assert split.out.count("— baicha-ledger-") == 2
 
 
-def test_witnesses_are_named_listed_and_taken_away(baicha: Run, data: Path, tmp_path: Path) -> None:
+def test_witnesses_are_named_listed_and_taken_away(baicha: Run, settings: Settings, tmp_path: Path) -> None:
     key = baicha("ledger", "key").out.strip()
     baicha("ledger", "export", tmp_path / "one.jsonl")
     theirs = baicha("witness", tmp_path / "one.jsonl", "--key", key).err.rpartition(" ")[2].strip()
@@ -133,10 +138,10 @@ def test_witnesses_are_named_listed_and_taken_away(baicha: Run, data: Path, tmp_
     assert baicha("ledger", "witnesses", "remove", name).code == 2
 
 
-def test_a_witness_sends_what_it_cosigned_back_to_the_log(baicha: Run, data: Path, tmp_path: Path) -> None:
+def test_a_witness_sends_what_it_cosigned_back_to_the_log(baicha: Run, settings: Settings, tmp_path: Path) -> None:
     key = baicha("ledger", "key").out.strip()
     baicha("ledger", "checkpoint")
-    container = Container(Settings(data=data))
+    container = Container(settings)
     listener = socket.create_server(("127.0.0.1", 0))
     server = uvicorn.Server(uvicorn.Config(create_app(container), lifespan="off", log_config=None))
     thread = threading.Thread(target=server.run, args=([listener],))
@@ -161,9 +166,11 @@ def test_a_witness_sends_what_it_cosigned_back_to_the_log(baicha: Run, data: Pat
     assert json.loads(baicha("ledger", "witnesses", "list", "--json").out)[0]["cosigned"] == 0
 
 
-def test_figures_are_recomputed_from_the_folder_and_from_a_file(baicha: Run, data: Path, tmp_path: Path) -> None:
+def test_figures_are_recomputed_from_the_folder_and_from_a_file(
+    baicha: Run, settings: Settings, tmp_path: Path
+) -> None:
     baicha("ledger", "checkpoint")
-    grown(data, 3)
+    grown(settings, 3)
     baicha("ledger", "export", tmp_path / "ledger.jsonl")
 
     assert baicha("ledger", "recompute").out.startswith("equal: 6 pages of figures, of 0 merchants and the board")
@@ -177,10 +184,10 @@ def test_figures_are_recomputed_from_the_folder_and_from_a_file(baicha: Run, dat
     assert baicha(*words).code == 1
 
 
-def test_kept_counts_are_made_anew(baicha: Run, data: Path) -> None:
+def test_kept_counts_are_made_anew(baicha: Run, settings: Settings) -> None:
     baicha("ledger", "checkpoint")
-    grown(data, 3)
-    behind_the_triggers(Settings(data=data), "DELETE FROM tallies")
+    grown(settings, 3)
+    behind_the_triggers(settings, "DELETE FROM tallies")
 
     assert baicha("ledger", "recompute").code == 1
     assert baicha("ledger", "rebuild").out == "1 counts made anew from the events\n"

@@ -22,6 +22,7 @@ def test_an_empty_folder_has_a_status_and_stays_empty(baicha: Run, data: Path) -
     assert not data.exists()
 
 
+@pytest.mark.one_database("sqlite", "the test below does the same with PostgreSQL, into either")
 def test_a_backup_comes_back_in_another_folder(baicha: Run, data: Path, tmp_path: Path) -> None:
     with a_folder(Settings(data=data), events=3):
         assert baicha("backup", tmp_path / "b.tar.gz").code == 0
@@ -29,15 +30,18 @@ def test_a_backup_comes_back_in_another_folder(baicha: Run, data: Path, tmp_path
     assert json.loads(baicha("status", "--json", "--data", tmp_path / "new").out)["events"] == 3
 
 
-def test_a_backup_without_a_name_lies_in_the_data_folder(baicha: Run, data: Path, tmp_path: Path) -> None:
-    with a_folder(Settings(data=data), events=3):
+def test_a_backup_without_a_name_lies_in_the_data_folder(
+    baicha: Run, settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with a_folder(settings, events=3):
         assert baicha("backup").code == 0
-    [made] = (data / "backups").iterdir()
+    [made] = (settings.data / "backups").iterdir()
+    monkeypatch.delenv("BAICHA_DATABASE_URL", raising=False)
     assert baicha("restore", made, "--data", tmp_path / "new").code == 0
 
 
-def test_a_restore_over_data_is_refused_in_one_line(baicha: Run, data: Path, tmp_path: Path) -> None:
-    with a_folder(Settings(data=data)):
+def test_a_restore_over_data_is_refused_in_one_line(baicha: Run, settings: Settings, tmp_path: Path) -> None:
+    with a_folder(settings):
         baicha("backup", tmp_path / "b.tar.gz")
     done = baicha("restore", tmp_path / "b.tar.gz")
     assert done.code == 2
@@ -45,26 +49,28 @@ def test_a_restore_over_data_is_refused_in_one_line(baicha: Run, data: Path, tmp
     assert done.err.count("\n") == 1
 
 
-def test_an_older_database_is_upgraded_and_then_up_to_date(baicha: Run, data: Path) -> None:
-    engine = make_engine(Settings(data=data))
+def test_an_older_database_is_upgraded_and_then_up_to_date(
+    baicha: Run, bare_settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("BAICHA_DATA", str(bare_settings.data))
+    if bare_settings.database_url:
+        monkeypatch.setenv("BAICHA_DATABASE_URL", bare_settings.database_url)
+    engine = make_engine(bare_settings)
     upgrade(engine, "0001_listings")
     engine.dispose()
     assert baicha("upgrade").out == f"upgraded from 0001_listings to {newest()}\n"
     assert baicha("upgrade").out == f"already at {newest()}\n"
 
 
-@pytest.mark.postgres
+@pytest.mark.one_database("postgresql", "on SQLite a backup comes back into another folder, above")
 def test_a_backup_of_postgresql_comes_back_by_one_command_into_a_folder_or_a_database(
     baicha: Run,
-    data: Path,
+    settings: Settings,
     tmp_path: Path,
-    postgres_settings: Settings,
     postgres_server: PostgresServer,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    assert postgres_settings.database_url is not None
-    monkeypatch.setenv("BAICHA_DATABASE_URL", postgres_settings.database_url)
-    with a_folder(postgres_settings.model_copy(update={"data": data}), events=3):
+    with a_folder(settings, events=3):
         assert baicha("backup", tmp_path / "b.tar.gz").code == 0
     again = baicha("restore", tmp_path / "b.tar.gz", "--data", tmp_path / "new")
     assert again.code == 2

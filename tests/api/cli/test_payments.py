@@ -1,12 +1,8 @@
 import json
 from pathlib import Path
 
-import pytest
-
 from tests.api.cli.conftest import Run
 from tests.ledger.test_bills import KEY, a_line
-
-pytestmark = pytest.mark.usefixtures("either_database")
 
 TILL = "时间,金额,单号\n2026-11-24 12:00,88,1\n2026-11-24 12:10,free,2\n"
 

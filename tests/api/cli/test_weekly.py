@@ -19,8 +19,6 @@ from index.database import writing
 from tests.api.cli.conftest import Run
 from tests.ports import free_port
 
-pytestmark = pytest.mark.usefixtures("either_database")
-
 #: Over, whenever this runs.
 WEEK = "2025-W10"
 SINCE = datetime(2025, 1, 1, tzinfo=UTC)

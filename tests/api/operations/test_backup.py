@@ -56,6 +56,7 @@ def test_backups_in_the_data_folder_are_kept_for_thirty_days_and_other_files_for
     assert not [name for name in manifest.files if name.startswith(first.parent.name)]
 
 
+@pytest.mark.one_database("sqlite", "a PostgreSQL that is there is backed up, empty or not")
 def test_a_folder_without_data_gets_no_folder_of_backups(settings: Settings) -> None:
     settings.data.mkdir()
     with pytest.raises(UsageError, match="empty"):
@@ -130,6 +131,7 @@ def test_an_empty_or_missing_folder_is_said_to_be_empty(tmp_path: Path) -> None:
     assert not (tmp_path / "b.tar.gz").exists()
 
 
+@pytest.mark.one_database("sqlite", "of SQLite's file; a PostgreSQL verifies its own pages")
 def test_a_damaged_database_is_not_backed_up(settings: Settings, tmp_path: Path) -> None:
     with a_folder(settings, events=200):
         pass

@@ -29,6 +29,7 @@ from ledger.log.signing import KEY_FILE, load_key
 from tests.api.builders import ROWS, TEA_HOUSE
 from tests.api.operations.builders import NOW, record
 from tests.ledger.builders import a_visit, an_event, stored
+from tests.ledger.log.builders import behind_the_triggers
 from tests.postgres import PostgresServer
 
 STARTER = Path(__file__).parents[3] / "starter"
@@ -63,10 +64,10 @@ def _rows(engine: Engine) -> dict[str, list[Any]]:
 
 
 @pytest.fixture
-def lived_in(any_settings: Settings, tmp_path: Path) -> Iterator[Engine]:
-    _move_clock(any_settings)
-    with opened(any_settings) as engine:
-        _fill(any_settings, engine, tmp_path)
+def lived_in(settings: Settings, tmp_path: Path) -> Iterator[Engine]:
+    _move_clock(settings)
+    with opened(settings) as engine:
+        _fill(settings, engine, tmp_path)
         yield engine
 
 
@@ -90,14 +91,14 @@ def _move_clock(settings: Settings) -> None:
 
 @pytest.mark.postgres
 def test_every_row_comes_back_in_either_kind_of_database_and_the_ledger_goes_on(
-    lived_in: Engine, any_settings: Settings, back: Settings, tmp_path: Path
+    lived_in: Engine, settings: Settings, back: Settings, tmp_path: Path
 ) -> None:
-    backup(any_settings, tmp_path / "b.tar.gz", now=NOW)
+    backup(settings, tmp_path / "b.tar.gz", now=NOW)
     restore(back, tmp_path / "b.tar.gz", now=NOW)
     with opened(back) as engine:
         assert _rows(engine) == _rows(lived_in)
         key = load_key(back.data / KEY_FILE)
-        assert key.text == load_key(any_settings.data / KEY_FILE).text
+        assert key.text == load_key(settings.data / KEY_FILE).text
         assert record(engine, range(901_000, 901_003)) == [303, 304, 305]
         with writing(engine) as session:
             make_checkpoint(session, key, now=NOW)
@@ -112,17 +113,17 @@ def test_every_row_comes_back_in_either_kind_of_database_and_the_ledger_goes_on(
 
 @pytest.mark.postgres
 def test_a_database_that_holds_anything_is_refused_and_left_alone(
-    lived_in: Engine, any_settings: Settings, postgres_settings: Settings, tmp_path: Path
+    lived_in: Engine, settings: Settings, postgres_server: PostgresServer, tmp_path: Path
 ) -> None:
-    backup(any_settings, tmp_path / "b.tar.gz", now=NOW)
-    there = postgres_settings.model_copy(update={"data": tmp_path / "back"})
-    with opened(there) as engine:
-        before = record(engine, range(901_000, 901_002)) if filled_table_of(engine) is None else []
-        with pytest.raises(UsageError, match="not empty"):
-            restore(there, tmp_path / "b.tar.gz", now=NOW)
-        with engine.connect() as connection:
-            count = connection.execute(text("SELECT count(*) FROM entries")).scalar_one()
-    assert count == (len(before) or 303)
+    backup(settings, tmp_path / "b.tar.gz", now=NOW)
+    with postgres_server.borrowed("baicha_template") as url:
+        there = Settings(data=tmp_path / "back", database_url=url)
+        with opened(there) as engine:
+            record(engine, range(901_000, 901_002))
+            with pytest.raises(UsageError, match="not empty"):
+                restore(there, tmp_path / "b.tar.gz", now=NOW)
+            with engine.connect() as connection:
+                assert connection.execute(text("SELECT count(*) FROM entries")).scalar_one() == 2
     assert list(there.data.iterdir()) == []
 
 
@@ -137,9 +138,7 @@ def test_a_ledger_that_is_not_the_signed_one_is_refused_and_nothing_is_left(
 ) -> None:
     with opened(settings) as engine:
         _fill(settings, engine, tmp_path)
-        with engine.begin() as connection:
-            connection.execute(text("DROP TRIGGER payloads_refuse_update"))
-            connection.execute(text("UPDATE payloads SET body = replace(body, 'visitor-0001', 'visitor-0009')"))
+    behind_the_triggers(settings, "UPDATE payloads SET body = replace(body, 'visitor-0001', 'visitor-0009')")
     backup(settings, tmp_path / "b.tar.gz", now=NOW)
     with pytest.raises(StorageError, match="not the one that was signed"):
         restore(back, tmp_path / "b.tar.gz", now=NOW)
@@ -150,15 +149,14 @@ def test_a_ledger_that_is_not_the_signed_one_is_refused_and_nothing_is_left(
         engine.dispose()
 
 
-@pytest.mark.postgres
+@pytest.mark.one_database("postgresql", "SQLite's file is backed up as it is, and migrated when it comes back")
 def test_a_postgresql_of_an_older_version_is_upgraded_before_it_is_backed_up(
-    postgres_server: PostgresServer, tmp_path: Path
+    bare_settings: Settings, tmp_path: Path
 ) -> None:
-    settings = Settings(data=tmp_path / "data", database_url=postgres_server.copy_database("template0"))
-    settings.data.mkdir()
-    engine = make_engine(settings)
+    bare_settings.data.mkdir()
+    engine = make_engine(bare_settings)
     upgrade(engine, "0003_accounts")
     engine.dispose()
     with pytest.raises(UsageError, match="baicha upgrade"):
-        backup(settings, tmp_path / "b.tar.gz", now=NOW)
+        backup(bare_settings, tmp_path / "b.tar.gz", now=NOW)
     assert not (tmp_path / "b.tar.gz").exists()

@@ -132,6 +132,7 @@ def test_a_backup_of_a_newer_version_is_refused(archive: Path, back: Settings) -
     assert _is_untouched(back.data)
 
 
+@pytest.mark.one_database("sqlite", "an older PostgreSQL is upgraded before it is backed up: test_moving")
 def test_an_older_backup_is_migrated(settings: Settings, back: Settings, tmp_path: Path) -> None:
     engine = make_engine(settings)
     upgrade(engine, "0003_accounts")

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
+import pytest
 from sqlmodel import Session
 
 from api.operations.database import opened
@@ -37,8 +38,8 @@ def test_listings_closed_ones_and_events_are_counted(any_settings: Settings) -> 
     assert found.built_at == "2026-11-24T04:00:00+00:00"
 
 
-def test_a_password_in_the_database_url_is_not_shown(postgres_settings: Settings) -> None:
-    settings = postgres_settings
+@pytest.mark.one_database("postgresql", "SQLite has no password")
+def test_a_password_in_the_database_url_is_not_shown(settings: Settings) -> None:
     assert settings.database_url is not None
     with opened(settings):
         pass
@@ -47,9 +48,9 @@ def test_a_password_in_the_database_url_is_not_shown(postgres_settings: Settings
     assert ":***@" in shown or ":" not in shown.split("@")[0].removeprefix("postgresql+psycopg://")
 
 
-def test_a_database_without_tables_counts_nothing(settings: Settings) -> None:
-    engine = make_engine(settings)
+def test_a_database_without_tables_counts_nothing(bare_settings: Settings) -> None:
+    engine = make_engine(bare_settings)
     engine.connect().close()
     engine.dispose()
-    found = status(settings)
+    found = status(bare_settings)
     assert (found.listings, found.events, found.revision) == (0, 0, None)

@@ -28,12 +28,6 @@ Open = Callable[..., Page]
 
 
 @pytest.fixture
-def database() -> str:
-    """One is enough where scripts and screens are looked at; the walk takes a browser through both."""
-    return "sqlite"
-
-
-@pytest.fixture
 def opened(chromium: Browser, site: str) -> Iterator[Open]:
     """Open an address in a fresh browser; at the end nothing may stand in its console."""
     contexts: list[BrowserContext] = []

@@ -11,12 +11,6 @@ from tests.api.pages.test_browser import AXE, DESK, PHONE, Open, opened  # noqa:
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def database() -> str:
-    """One is enough where scripts and screens are looked at; the walk takes a browser through both."""
-    return "sqlite"
-
-
 def typed(page: Page, text: str) -> None:
     box = page.get_by_role("combobox")
     box.click()

@@ -16,12 +16,6 @@ from tests.api.pages.test_self_service_walk import KINDS, Screen
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def database() -> str:
-    """One is enough where screens are looked at; what they show is tested on both."""
-    return "sqlite"
-
-
 @KINDS
 def test_the_owner_reads_the_report_and_lets_a_bank_read_it(
     chromium: Browser, site: str, served: Served, language: str, size: ViewportSize

@@ -5,13 +5,6 @@ import pytest
 from tests.api.builders import FARM_STAY, GARDEN, Served
 from tests.api.pages.reading import Reader
 
-
-@pytest.fixture
-def database() -> str:
-    """One is enough where headers and built files are looked at."""
-    return "sqlite"
-
-
 PATHS = [
     "/",
     "/?q=茶",

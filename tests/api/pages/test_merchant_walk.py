@@ -27,12 +27,6 @@ CHIPS = ("facility:@charging", "price:..80", "category:restaurant")
 
 
 @pytest.fixture
-def database() -> str:
-    """One is enough where screens are looked at."""
-    return "sqlite"
-
-
-@pytest.fixture
 def context(chromium: Browser, site: str, served: Served) -> Iterator[BrowserContext]:
     """A browser in which the owner of the tea house is logged in."""
     holder = accounts.Holder(accounts.Role.MERCHANT, served.merchant, "laoban")

@@ -18,12 +18,6 @@ STARTER = Path(__file__).parents[3] / "starter"
 pytestmark = pytest.mark.browser
 
 
-@pytest.fixture
-def database() -> str:
-    """One is enough where scripts and screens are looked at; the walk takes a browser through both."""
-    return "sqlite"
-
-
 THERE = {"latitude": 30.5812345, "longitude": 119.6412345}
 
 

@@ -17,12 +17,6 @@ pytestmark = pytest.mark.browser
 
 
 @pytest.fixture
-def database() -> str:
-    """One is enough where screens are looked at."""
-    return "sqlite"
-
-
-@pytest.fixture
 def screen(chromium: Browser, site: str, served: Served, language: str, size: ViewportSize) -> Iterator[Screen]:
     """A browser in which an owner who has an e-mail address is logged in."""
     owner = signed_in(served, language=language, email="laoban@example.org")

@@ -90,6 +90,7 @@ def test_displacement_is_what_likes_lose_and_is_told_apart(any_engine: Engine) -
     assert -0.7 < found.displacement.low < found.displacement.high < -0.3
 
 
+@pytest.mark.one_database("sqlite", "the simulation keeps a ledger of its own, in SQLite")
 def test_a_full_county_gives_the_estimates_that_its_arrays_give(tmp_path: Path) -> None:
     """The short form of `python -m bench.full_counties`."""
     simulated = simulate(31, merchants=12, days=14, attacks=())

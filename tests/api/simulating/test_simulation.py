@@ -87,6 +87,7 @@ def test_a_county_without_attackers_is_all_honest() -> None:
     assert set(simulate(1, merchants=4, days=2, attacks=()).truth.values()) <= {None}
 
 
+@pytest.mark.one_database("sqlite", "the simulation keeps a ledger of its own, in SQLite")
 def test_no_attack_keeps_a_tenth_of_its_gain_and_honest_guests_keep_their_weight() -> None:
     """The short form of `make bench-fraud`, on a seed that neither it nor the tuning uses."""
     found = figures([223], merchants=30, days=30)

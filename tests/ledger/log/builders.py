@@ -1,12 +1,12 @@
 """A ledger with a key, and what is done to it in a line."""
 
-import sqlite3
-from contextlib import closing
-from pathlib import Path
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine, text
 
-from index.database import reading, writing
+from index.database import make_engine, reading, writing
 from index.settings import Settings
 from ledger.erasure import forget
 from ledger.log.auditing import audit
@@ -52,12 +52,34 @@ def audited(engine: Engine, key: SigningKey = KEY) -> Verified:
 
 
 def behind_the_triggers(settings: Settings, *statements: str) -> None:
-    """Run statements as an intruder would who drops the triggers and puts them back."""
-    with closing(sqlite3.connect(Path(settings.data) / "baicha.sqlite")) as connection, connection:
-        triggers = connection.execute("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'").fetchall()
+    """Run statements, in SQLite's words, as an intruder would who drops the triggers and puts them back."""
+    engine = make_engine(settings)
+    try:
+        with triggers_off(engine) as connection:
+            for statement in statements:
+                said = statement if engine.dialect.name == "sqlite" else in_postgresql(statement)
+                assert connection.execute(text(said)).rowcount != 0, statement
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def triggers_off(engine: Engine) -> Iterator[Connection]:
+    """Open a transaction that no trigger sees, and commit it."""
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL session_replication_role = replica"))
+            yield connection
+            return
+        triggers = connection.execute(text("SELECT name, sql FROM sqlite_master WHERE type = 'trigger'")).all()
         for name, _ in triggers:
-            connection.execute(f"DROP TRIGGER {name}")
-        for statement in statements:
-            assert connection.execute(statement).rowcount != 0, statement
+            connection.execute(text(f"DROP TRIGGER {name}"))
+        yield connection
         for _, sql in triggers:
-            connection.execute(sql)
+            connection.execute(text(sql))
+
+
+def in_postgresql(statement: str) -> str:
+    """Say SQLite's literals of bytes in PostgreSQL's words."""
+    zeros = re.sub(r"zeroblob\((\d+)\)", r"decode(repeat('00', \1), 'hex')", statement)
+    return re.sub(r"\bx'([0-9a-f]*)'", r"decode('\1', 'hex')", zeros)

@@ -36,7 +36,7 @@ CHANGES = [
     ("UPDATE payloads SET visitor = NULL WHERE entry_index = 2", "event 2 .*: column visitor"),
     ("UPDATE payloads SET at_ms = at_ms + 1 WHERE entry_index = 1", "event 1 .*: column at_ms"),
     ("UPDATE payloads SET grade = 'A' WHERE entry_index = 1", "event 1 .*: column grade"),
-    ("UPDATE payloads SET made_up = 1 WHERE entry_index = 6", "event 6 .*: column made_up"),
+    ("UPDATE payloads SET made_up = true WHERE entry_index = 6", "event 6 .*: column made_up"),
     ("UPDATE payloads SET consent = 'remembered' WHERE entry_index = 6", "event 6 .*: column consent"),
     ("UPDATE payloads SET kind = 'share' WHERE entry_index = 7", "event 7 .*: column kind"),
     ("UPDATE payloads SET id = 'event-of-mine' WHERE entry_index = 7", "event 7 .*: column id"),

@@ -15,7 +15,7 @@ from ledger.log.tiles import TileReader
 from ledger.proof.notes import SIGNS_NOTES, read_checkpoint
 from ledger.proof.tree import EMPTY_ROOT, Frontier, leaf_hash, proves_consistency, proves_inclusion, root
 from tests.ledger.builders import an_event, stored
-from tests.ledger.log.builders import KEY, a_lived_in_ledger, audited, behind_the_triggers, grown, signed
+from tests.ledger.log.builders import KEY, a_lived_in_ledger, audited, behind_the_triggers, grown, signed, triggers_off
 
 
 def plain_root(engine: Engine, size: int) -> bytes:
@@ -55,11 +55,10 @@ def test_a_second_level_of_tiles_is_read_as_the_first_is(engine: Engine) -> None
     """Rows of the tests' own: 65,536 real events would take too long."""
     size = 256 * 256 + 300
     leaves = [leaf_hash(number.to_bytes(32, "big")) for number in range(size)]
-    with engine.begin() as connection:
-        connection.execute(text("DROP TRIGGER entries_run_on"))
-        connection.connection.executemany(
-            'INSERT INTO entries ("index", commitment) VALUES (?, ?)',
-            [(number, number.to_bytes(32, "big")) for number in range(size)],
+    with triggers_off(engine) as connection:
+        connection.execute(
+            text('INSERT INTO entries ("index", commitment) VALUES (:index, :commitment)'),
+            [{"index": number, "commitment": number.to_bytes(32, "big")} for number in range(size)],
         )
     made = signed(engine)
     frontier = Frontier()
@@ -162,6 +161,7 @@ def test_tiles_checkpoints_and_forgotten_are_append_only(any_engine: Engine, tab
 
 
 @pytest.mark.parametrize("table", ["tiles", "checkpoints", "forgotten"])
+@pytest.mark.one_database("sqlite", "PostgreSQL has no INSERT OR REPLACE")
 def test_on_sqlite_they_refuse_replacement_too(engine: Engine, table: str) -> None:
     a_lived_in_ledger(engine)
     grown(engine, 256)
@@ -169,11 +169,11 @@ def test_on_sqlite_they_refuse_replacement_too(engine: Engine, table: str) -> No
         connection.execute(text(f"INSERT OR REPLACE INTO {table} SELECT * FROM {table}"))  # noqa: S608 - our own names
 
 
-def test_a_ledger_of_before_the_log_is_signed_after_the_upgrade(settings: Settings) -> None:
-    made = make_engine(settings)
+def test_a_ledger_of_before_the_log_is_signed_after_the_upgrade(bare_settings: Settings) -> None:
+    made = make_engine(bare_settings)
     upgrade(made, "0003_accounts")
     with made.begin() as connection:
-        connection.execute(text('INSERT INTO entries ("index", commitment) VALUES (0, zeroblob(32))'))
+        connection.execute(text('INSERT INTO entries ("index", commitment) VALUES (0, :zeros)'), {"zeros": bytes(32)})
     upgrade(made)
     assert signed(made).checkpoint.size == 1
     made.dispose()

@@ -107,7 +107,7 @@ def _random_event(dice: random.Random) -> Event:
     [
         ("UPDATE tallies SET count = 7", "tally of tea-house, open, 2026-11-24T04:00+00:00: stored (7, 0)"),
         ("DELETE FROM tallies", "nothing more stored, the events give tea-house, open"),
-        ("INSERT INTO tallies VALUES ('zoo', 1, 'open', '', 0, 1, 0)", "stored zoo, open, 1970-01-01T00:15"),
+        ("INSERT INTO tallies VALUES ('zoo', 1, 'open', '', false, 1, 0)", "stored zoo, open, 1970-01-01T00:15"),
         ("UPDATE payloads SET listing = 'zoo'", "stored tea-house, open"),
     ],
 )
