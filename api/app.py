@@ -1,6 +1,5 @@
 """The web application: `create_app(container)` wires routes, pages, errors and what is observed."""
 
-import gc
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import PackageNotFoundError, version
@@ -44,12 +43,8 @@ brought the county. A tourist needs no key. Merchants, the board and the operato
 `next`; replies are in Chinese or English by `lang` or `Accept-Language`."""
 
 
-def create_app(container: Container, *, alone: bool = False) -> FastAPI:
-    """Return the application on these parts. It loads the index in the background; `/readyz` says when it is there.
-
-    `alone` says that the process does nothing but serve it: what it has loaded is then left out of Python's collections
-    of garbage, each of which would stop every request for as long as it takes to look at all of it.
-    """
+def create_app(container: Container) -> FastAPI:
+    """Return the application on these parts. It loads the index in the background; `/readyz` says when it is there."""
     app = FastAPI(
         title="Baicha 白茶",
         version=_version(),
@@ -61,7 +56,6 @@ def create_app(container: Container, *, alone: bool = False) -> FastAPI:
         redoc_url=None,
     )
     app.state.container = container
-    app.state.after_loading = _spare_collections if alone else None
     problems.install(app)
     for routes in (health, search, suggest, why_not, listings, events, visits):
         app.include_router(routes.router)
@@ -96,18 +90,13 @@ def app_from_environment() -> FastAPI:
     """
     settings = Settings.load()
     configure_logging(settings.log_level)
-    return create_app(Container(settings, serves=True), alone=True)
-
-
-def _spare_collections() -> None:
-    gc.collect()
-    gc.freeze()
+    return create_app(Container(settings, serves=True))
 
 
 @asynccontextmanager
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     container: Container = app.state.container
-    health.load_in_background(container, then=app.state.after_loading)
+    health.load_in_background(container)
     yield
     await run_in_threadpool(container.close)
 

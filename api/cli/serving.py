@@ -164,7 +164,7 @@ def _serve_here(settings: "Settings") -> None:
                 _announce(settings)
 
     config = uvicorn.Config(
-        create_app(container, alone=True),
+        create_app(container),
         host=settings.host,
         port=settings.port,
         log_config=None,

@@ -1,7 +1,6 @@
 """Whether the service lives and can answer, and the figures for Prometheus."""
 
 import threading
-from collections.abc import Callable
 
 import structlog
 from fastapi import APIRouter
@@ -59,22 +58,17 @@ def metrics(container: ContainerDep) -> Response:
     return Response(container.metrics.text(), media_type=CONTENT_TYPE_LATEST)
 
 
-def load_in_background(container: Container, *, then: Callable[[], None] | None = None) -> None:
-    """Load the encoder and the index without keeping anybody waiting; what is being loaded is not loaded twice.
-
-    `then` is called when they are there.
-    """
+def load_in_background(container: Container) -> None:
+    """Load the encoder and the index without keeping anybody waiting; what is being loaded is not loaded twice."""
     if not container.loading.acquire(blocking=False):
         return
-    threading.Thread(target=_load, args=(container, then), name="baicha-loader", daemon=True).start()
+    threading.Thread(target=_load, args=(container,), name="baicha-loader", daemon=True).start()
 
 
-def _load(container: Container, then: Callable[[], None] | None) -> None:
+def _load(container: Container) -> None:
     try:
         container.finder()
         container.completer()
-        if then is not None:
-            then()
     except BaichaError as exc:
         _log.warning("not ready", reason=str(exc))
     except Exception:  # noqa: BLE001 - a process edge
