@@ -11,6 +11,8 @@ from tests.recommender.conftest import finder_over
 from tests.recommender.other_cities.judging import HERE, files_of
 from tests.recommender.other_cities.report import CITIES
 
+pytestmark = pytest.mark.one_database("sqlite", "what is found does not depend on where the listings came from")
+
 #: What is reached, rounded down; `python -m tests.recommender.other_cities.report` lists what is missing.
 FLOORS = {
     ("linzhu", "val"): 0.98,
@@ -35,6 +37,7 @@ def city_finder(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Fin
     return finder
 
 
+@pytest.mark.one_database("sqlite", "what is measured is the ranking; the database only fills its snapshot")
 @pytest.mark.parametrize(("name", "split"), FLOORS)
 def test_an_unseen_city_comes_out_as_well(name: str, split: str, city_finder: Callable[[str], Finder]) -> None:
     folder = HERE / name
