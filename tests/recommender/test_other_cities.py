@@ -11,8 +11,6 @@ from tests.recommender.conftest import finder_over
 from tests.recommender.other_cities.judging import HERE, files_of
 from tests.recommender.other_cities.report import CITIES
 
-pytestmark = pytest.mark.one_database("sqlite", "what is found does not depend on where the listings came from")
-
 #: What is reached, rounded down; `python -m tests.recommender.other_cities.report` lists what is missing.
 FLOORS = {
     ("linzhu", "val"): 0.98,
