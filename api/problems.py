@@ -203,12 +203,19 @@ async def _on_invalid(request: Request, error: Exception) -> Response:
 async def _on_http(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)  # noqa: S101 - registered for it
     kind = _OF_STATUS.get(error.status_code, "bad-request" if error.status_code < 500 else "internal")  # noqa: PLR2004
-    detail = error.detail
+    detail, headers = error.detail, error.headers
     if error.status_code == 404:  # noqa: PLR2004
         detail = "there is nothing at this address; /openapi.json lists what there is"
     elif error.status_code == 405:  # noqa: PLR2004
         detail = f"{request.method} is not for this address; see the Allow header"
-    return problem_response(request, error.status_code, kind, detail, headers=error.headers)
+        headers = {**(headers or {}), "Allow": _allowed((headers or {}).get("Allow", ""))}
+    return problem_response(request, error.status_code, kind, detail, headers=headers)
+
+
+def _allowed(methods: str) -> str:
+    """Name HEAD beside GET: `AnswersHead` answers it wherever that is answered."""
+    named = [each.strip() for each in methods.split(",") if each.strip()]
+    return ", ".join([*named, "HEAD"] if "GET" in named and "HEAD" not in named else named)
 
 
 def _headers(error: Exception, status: int) -> dict[str, str]:

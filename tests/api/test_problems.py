@@ -49,7 +49,7 @@ def test_a_title_speaks_the_callers_language(served: Served) -> None:
 
 
 def test_a_wrong_method_names_the_right_ones(served: Served) -> None:
-    assert served.client.put("/v1/search").headers["allow"] == "GET"
+    assert served.client.put("/v1/search").headers["allow"] == "GET, HEAD"
 
 
 def test_a_fault_tells_the_client_nothing_of_the_inside(served: Served) -> None:

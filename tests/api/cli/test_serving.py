@@ -16,6 +16,10 @@ import pytest
 from tests.api.cli.conftest import ROOT, Run, start
 from tests.ports import free_port
 
+pytestmark = pytest.mark.one_database(
+    "sqlite", "its processes serve a folder; `serve` on PostgreSQL is walked by test_walk and begun by test_starter"
+)
+
 #: Long enough for two busy cores to load the encoder; a failure, not a measure.
 PATIENCE_S = 300
 
