@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -36,9 +37,10 @@ from ledger.searches import asked
 from ledger.tallies.keeping import first_difference, rebuild
 from ledger.touches import referral_credit
 from ledger.weighing import weighed_visits
+from recommender.asked_for import AskedFor
 
 #: The periods that the pages offer, days.
-PERIODS = (7, 30, 90)
+PERIODS = (1, 7, 30, 90, 365)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,8 +114,11 @@ def _questions(
                 lambda session, listings=listings, days=days: _merchant(session, settings, listings, days, now),
             )
             yield (
-                f"those like merchant {merchant}, {days} days",
-                lambda session, like=peers[merchant], period=period: quartiles(session, like, period),
+                f"merchant {merchant} and those like it, {days} days",
+                lambda session, like=peers[merchant], own=listings, period=period: (
+                    quartiles(session, like, period),
+                    asked(session, [*own, *chain(*like)], period, counted_as=AskedFor.coarse),
+                ),
             )
 
 
@@ -126,7 +131,7 @@ def _merchant(session: Session, settings: Settings, listings: list[str], days: i
         "summary": merchant_summary(session, listings, period, windows=windows),
         "credit": referral_credit(session, visits, windows),
         "signals": credit_signals(session, listings, period.last_moment, windows=windows),
-        "searches": asked(session, listings, period, opened=True),
+        "searches": asked(session, listings, period, opened=True, counted_as=AskedFor.coarse),
         "origins": origins(session, listings, period),
         "returning": returning(session, listings, period),
         "report": credit_report(

@@ -11,6 +11,7 @@ from api.operations.recomputing import PERIODS, figures_of, rebuild_tallies, rec
 from index.database import make_engine, reading, writing
 from index.settings import Settings
 from ledger.erasure import forget
+from ledger.events import Impression, Open
 from ledger.merchant_statistics import merchant_summary
 from ledger.periods import Period
 from tests.ledger.builders import DAY, HOUR, NOW, TZ, a_visit, an_event, stored
@@ -92,6 +93,16 @@ def test_what_a_merchant_is_shown_comes_out_of_an_export_alone(
     assert found["origins"] == {"places": [], "told": None}
     assert found["returning"]["remembered"] == 0
     assert list(elsewhere.data.iterdir()) == []
+
+
+def test_searches_are_counted_as_the_page_counts_them(engine: Engine, settings: Settings) -> None:
+    for number, hour in enumerate((18, 19, 20, 20, 20)):
+        shown = Impression(query_id="a-search-1", position=0, propensity=1.0, understood=(f"open:Mo-{hour}:00",))
+        who = f"visitor-{number}"
+        stored(engine, an_event(shown, visitor=who), an_event(Open(), visitor=who, id=f"opened-{number:04d}"))
+    signed(engine)
+    found = figures_of(settings, exported(engine).splitlines(keepends=True), ["tea-house"], 30, NOW)
+    assert [chip["visitors"] for chip in found["searches"]["chips"]] == [5]
 
 
 def test_an_empty_ledger_has_figures_too(engine: Engine, settings: Settings) -> None:
