@@ -16,15 +16,20 @@ from tests.api.pages.test_self_service_walk import KINDS, Screen
 pytestmark = pytest.mark.browser
 
 
+def owners_screen(chromium: Browser, site: str, served: Served, language: str, size: ViewportSize) -> Screen:
+    """Open a page in a browser that the owner is logged in with."""
+    token = signed_in(served).client.cookies[SESSION_COOKIE]
+    context = chromium.new_context(base_url=site, locale=language, viewport=size)
+    context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": site}])
+    return Screen(context.new_page(), language, size["width"])
+
+
 @KINDS
 def test_the_owner_reads_the_report_and_lets_a_bank_read_it(
     chromium: Browser, site: str, served: Served, language: str, size: ViewportSize
 ) -> None:
     known(served)
-    token = signed_in(served).client.cookies[SESSION_COOKIE]
-    context = chromium.new_context(base_url=site, locale=language, viewport=size)
-    context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": site}])
-    screen = Screen(context.new_page(), language, size["width"])
+    screen = owners_screen(chromium, site, served, language, size)
     screen.page.goto("/merchant/credit")
     screen.look("credit")
     screen.page.get_by_text(screen.said("记一张账单", "State a bill"), exact=True).click()
@@ -46,7 +51,7 @@ def test_the_owner_reads_the_report_and_lets_a_bank_read_it(
     screen.look("credit-shared-with")
     screen.page.goto(str(link.get_attribute("href")))
     screen.look("credit-shared")
-    context.close()
+    screen.page.context.close()
 
 
 @KINDS
@@ -54,12 +59,9 @@ def test_the_owner_reads_alerts(
     chromium: Browser, site: str, served: Served, language: str, size: ViewportSize
 ) -> None:
     spiked(served)
-    token = signed_in(served).client.cookies[SESSION_COOKIE]
-    context = chromium.new_context(base_url=site, locale=language, viewport=size)
-    context.add_cookies([{"name": SESSION_COOKIE, "value": token, "url": site}])
-    screen = Screen(context.new_page(), language, size["width"])
+    screen = owners_screen(chromium, site, served, language, size)
     screen.page.goto("/merchant/alerts")
     screen.look("alerts")
     screen.page.get_by_role("button", name=screen.said("知道了", "Dismiss")).click()
     screen.look("alerts-none")
-    context.close()
+    screen.page.context.close()
