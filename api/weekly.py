@@ -25,7 +25,6 @@ from api.mailing import Letter
 from index.database import reading, writing
 from index.errors import Conflict, NotFound, StorageError, UsageError
 from index.settings import Language
-from ledger.alerts import Alert
 from ledger.merchant_statistics import MerchantSummary, merchant_summary
 from ledger.periods import Period
 
@@ -191,38 +190,70 @@ def _letter(container: Container, session: Session, one: WeeklyLetter, week: Per
     summary = merchant_summary(session, own, week, windows=windows_of(container.settings))
     found = alerts_of(container, session, one.merchant_id)
     language: Language = "en" if one.language == "en" else "zh"
-    lines = _lines(summary, found, language)
+    lines = _lines(summary, language)
     token = token_of(container.secret, one.login)
     page, leave = f"{root}/merchant", f"{root}/weekly/{token}"
     see, stop = ("查看全部数字", "不再接收这封信") if language == "zh" else ("See all figures", "Stop this letter")
-    text = "\n\n".join([*lines, f"{see}: {page}", f"{stop}: {leave}"]) + "\n"
-    html = "".join(f"<p>{escape(line)}</p>" for line in lines)
-    html += f'<p><a href="{escape(page)}">{see}</a></p><p><small><a href="{escape(leave)}">{stop}</a></small></p>'
+    notice = "值得留意" if language == "zh" else "Worth a look"
+    noticed = [alert.text.of(language) for alert in found]
+    told = "\n".join([f"{notice}{'：' if language == 'zh' else ':'}", *(f"- {line}" for line in noticed)])
+    text = "\n\n".join([*lines, *([told] if noticed else []), f"{see}: {page}", f"{stop}: {leave}"]) + "\n"
     subject = f"{week.first} – {week.last}：一周小结" if language == "zh" else f"Your week, {week.first} to {week.last}"
     headers = {
         "List-Unsubscribe": f"<{root}/v1/weekly/{token}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
+    html = _html(subject, lines, (notice, noticed), (see, page), (stop, leave), language)
+    return Letter(login.email, subject, text, html, headers)
+
+
+#: Mail programs read no style sheet, and many take what is set on the element alone.
+_BODY = "margin:0 auto;max-width:36rem;padding:1rem;color:#1d2822;font:16px/1.6 system-ui,sans-serif"
+_BUTTON = "display:inline-block;padding:.6rem 1.2rem;border-radius:999px;background:#2b6749;color:#fff"
+
+
+def _html(
+    subject: str,
+    lines: list[str],
+    alerts: tuple[str, list[str]],
+    see: tuple[str, str],
+    stop: tuple[str, str],
+    language: Language,
+) -> str:
+    """Return the letter as a page; links are pairs of their words and their address."""
+    parts = [f'<h1 style="font-size:1.25rem">{escape(subject)}</h1>', *(f"<p>{escape(line)}</p>" for line in lines)]
+    notice, noticed = alerts
+    if noticed:
+        parts.append(f'<h2 style="font-size:1rem">{notice}</h2>')
+        parts.append(f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in noticed)}</ul>")
+    parts.append(f'<p><a href="{escape(see[1])}" style="{_BUTTON}">{see[0]}</a></p>')
+    parts.append(f'<p><small><a href="{escape(stop[1])}" style="color:#2b6749">{stop[0]}</a></small></p>')
     head = f'<meta name="viewport" content="width=device-width"><title>{escape(subject)}</title>'
-    whole = f'<!doctype html><html lang="{language}"><head>{head}</head><body>{html}</body></html>'
-    return Letter(login.email, subject, text, whole, headers)
+    body = "".join(parts)
+    return f'<!doctype html><html lang="{language}"><head>{head}</head><body style="{_BODY}">{body}</body></html>'
 
 
-def _lines(summary: MerchantSummary, found: list[Alert], language: Language) -> list[str]:
+def _lines(summary: MerchantSummary, language: Language) -> list[str]:
+    """Say how the week was against the one before, and who found the merchant here, or what helps in a quiet week."""
     now, before = summary, summary.previous
     if language == "zh":
+        visits = f"这一周有 {now.visits:,} 次核实的到访" if now.visits else "这一周没有核实的到访"
         first = (
-            f"这一周有 {now.visits} 次核实的到访（前一周 {before.visits} 次），页面被打开 {now.opens} 次"
-            f"（前一周 {before.opens} 次），被看到 {now.impressions} 次。"
+            f"{visits}（前一周 {before.visits:,} 次）。页面被打开 {now.opens:,} 次（前一周 {before.opens:,} 次），"
+            f"在搜索里出现 {now.impressions:,} 次（前一周 {before.impressions:,} 次）。"
         )
-        quiet = "这一周没有记录到访客。请把柜台的码摆在客人看得见的地方，并核对营业时间：这两样最有用。"
+        quiet = "请把柜台的码摆在客人看得见的地方，并核对营业时间：这两样最有用。"
+        last = f"{summary.sentence(language)}。"
     else:
         first = (
-            f"This week there were {now.visits} verified visits ({before.visits} the week before); your page was "
-            f"opened {now.opens} times ({before.opens}) and shown {now.impressions} times."
+            f"Verified visits: {now.visits:,} (the week before: {before.visits:,}). Your page was opened "
+            f"{_times(now.opens)} (the week before: {before.opens:,}) and shown in searches {_times(now.impressions)} "
+            f"(the week before: {before.impressions:,})."
         )
-        quiet = (
-            "No visitors were recorded this week. Put the counter's code where guests see it, and check your opening "
-            "hours: these two help most."
-        )
-    return [first, summary.sentence(language) if now.visits else quiet, *(alert.text.of(language) for alert in found)]
+        quiet = "Put the counter's code where guests see it, and check your opening hours: these two help most."
+        last = f"{summary.sentence(language)}."
+    return [first, last if now.visits else quiet]
+
+
+def _times(count: int) -> str:
+    return {0: "not once", 1: "once", 2: "twice"}.get(count, f"{count:,} times")

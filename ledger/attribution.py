@@ -92,21 +92,33 @@ def percentages(*shares: float) -> list[str]:
     return shown
 
 
-def share_sentence(n: int, m: int, interval: Interval | None, language: Language, *, doubtful: int = 0) -> str:
+def share_sentence(
+    n: int,
+    m: int,
+    interval: Interval | None,
+    language: Language,
+    *,
+    doubtful: int = 0,
+    share: float | None = None,
+) -> str:
     """Say in words how many of the m recorded visitors found the listing here, and how sure that is.
 
-    n and m are as counted; the interval is of the weighted share, and `doubtful` visits are said to count less in it.
+    n and m are as counted; the interval is of the weighted `share`, which is told where `doubtful` visits count less in
+    it: n of m may then lie far outside of the interval.
     """
     if m == 0 or interval is None:
         return _NONE_YET[language]
     low, high = percentages(interval.low, interval.high)
+    about = percentages(share)[0] if doubtful and share is not None else ""
     if language == "zh":
-        said = f"您有记录的 {m:,} 位访客中有 {n:,} 位是在这里找到您的（95% 区间 {low}–{high}%）"
-        said += f"；有 {doubtful:,} 次到访存疑，在区间中少计" if doubtful else ""
+        said = f"您有记录的 {m:,} 位访客中有 {n:,} 位是在这里找到您的"
+        said += f"；有 {doubtful:,} 次到访存疑，少计以后约为 {about}%" if about else ""
+        said += f"（95% 区间 {low}–{high}%）"
     else:
-        said = f"{n:,} of your {m:,} recorded visitors found you here (95% interval {low}–{high}%)"
-        weigh = "visits weigh" if doubtful > 1 else "visit weighs"
-        said += f"; {doubtful:,} doubtful {weigh} less in the interval" if doubtful else ""
+        said = f"{n:,} of your {m:,} recorded visitors found you here"
+        visits = "visits" if doubtful > 1 else "visit"
+        said += f"; with {doubtful:,} doubtful {visits} counted for less, about {about}%" if about else ""
+        said += f" (95% interval {low}–{high}%)"
     return said + (_FEW[language] if m < FEW_VISITORS else "")
 
 

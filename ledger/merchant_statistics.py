@@ -96,7 +96,12 @@ class MerchantSummary(Totals):
     def sentence(self, language: Language) -> str:
         """Return the sentence that counts: "N of your M recorded visitors found you here", with its interval."""
         return share_sentence(
-            self.referred_visitors, self.visitors, self.interval, language, doubtful=self.doubtful_visits
+            self.referred_visitors,
+            self.visitors,
+            self.interval,
+            language,
+            doubtful=self.doubtful_visits,
+            share=self.share,
         )
 
 

@@ -42,6 +42,6 @@ def _entry(frame: Frame, entry: accounts.AuditEntry) -> dict[str, Any]:
     return {
         "at": moment(frame, entry.at),
         "what": frame.t(f"audit.{entry.action}"),
-        "who": f"{who} ({frame.t(f'role.{entry.role}')})" if entry.role else who,
+        "who": frame.t("role.of", who=who, role=frame.t(f"role.{entry.role}")) if entry.role else who,
         "subject": entry.subject,
     }

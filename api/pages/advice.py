@@ -68,7 +68,7 @@ def _of_figures(frame: Frame, listing: Listing, summary: MerchantSummary, wanted
     for wish in [wish for wish in wanted if wish.id.startswith(_CAN_ADD)][:1]:
         yield Advice(t("todo.wanted", n=wish.visitors, label=wish.label), _edit(listing, t("todo.wanted_do")))
     if summary.opens >= ENOUGH_OPENS and asked < FEW_ASK * summary.opens:
-        said = t("todo.leaving", opens=f"{summary.opens:,}", asked=f"{asked:,}")
+        said = t("todo.leaving" if asked else "todo.leaving_none", opens=f"{summary.opens:,}", asked=f"{asked:,}")
         yield Advice(said, _edit(listing, t("todo.leaving_do")))
 
 

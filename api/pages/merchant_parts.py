@@ -18,6 +18,8 @@ from ledger.periods import moment
 
 #: The figures on top, in the order in which a tourist comes nearer.
 FIGURES = ("impressions", "opens", "directions", "calls", "visits")
+#: In a table too wide for a telephone what counts most stands where it is seen without scrolling.
+_NEAREST_FIRST = tuple(reversed(FIGURES))
 #: The steps from being shown to being paid.
 STEPS = ("impressions", "opens", "directions", "visits", "paid_visits")
 #: Fewer visits than this in both periods differ by chance.
@@ -117,11 +119,11 @@ def by_day(frame: Frame, summary: MerchantSummary) -> Charted | None:
     }
     rows = [
         # As the chart says it: a whole date is broken in two lines on a telephone.
-        [label, *(f"{count(days, name):,}" for name in FIGURES)]
+        [label, *(f"{count(days, name):,}" for name in _NEAREST_FIRST)]
         for label, days in reversed(steps)
     ]
     head = t("more.one_month") if monthly else t("merchant.day")
-    return Charted(chart, Table([head, *(t(f"merchant.{name}") for name in FIGURES)], rows))
+    return Charted(chart, Table([head, *(t(f"merchant.{name}") for name in _NEAREST_FIRST)], rows))
 
 
 def _months(days: Sequence[DayTotals]) -> list[tuple[str, list[DayTotals]]]:

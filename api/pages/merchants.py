@@ -111,6 +111,7 @@ def merchant_page(request: Request, container: ContainerDep, period: str = "") -
         takings=takings(frame, summary),
         reasons=reasons(frame, summary),
         doubtful=_doubtful(frame, summary),
+        doubtful_of_all=frame.t("how.doubtful", n=summary.doubtful_visits),
         top_wishes=[
             frame.t("whence.wish", label=wish.label, n=wish.visitors)
             for wish in (searches.found.wishes[:_TOP_WISHES] if searches.found is not None else ())
@@ -205,7 +206,7 @@ def _doubtful(frame: Frame, summary: MerchantSummary) -> str | None:
     """Say calmly that many visits are doubtful; None when they are few."""
     if not summary.visits or summary.doubtful_visits < _MANY_DOUBTFUL * summary.visits:
         return None
-    return frame.t("whence.doubtful", n=summary.doubtful_visits)
+    return frame.t("whence.doubtful", n=summary.doubtful_visits, reason=reasons(frame, summary)[0][0])
 
 
 def _searches(frame: Frame, session: Session, own: Sequence[Listing], days: Period) -> Searches:

@@ -153,7 +153,7 @@ def edits_shown(frame: Frame, edits: Sequence[accounts.ListingEdit]) -> list[dic
         {
             "id": edit.id,
             "at": moment(frame, edit.at),
-            "who": f"{edit.actor} ({frame.t(f'role.{edit.role}')})",
+            "who": frame.t("role.of", who=edit.actor, role=frame.t(f"role.{edit.role}")),
             "undoes": edit.undoes is not None,
             "listing": edit.listing_id,
             "href": place_path(edit.listing_id),

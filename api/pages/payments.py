@@ -161,9 +161,9 @@ def _told(frame: Frame, report: ImportReport) -> dict[str, Any]:
 
 def _line(frame: Frame, one: Rejection) -> str:
     # The reason quotes what stands in the line, which helps in either language.
-    quoted = re.search(r"'[^']*'", one.reason)
-    said = frame.t(f"pay.fault_{one.fault}")
-    return frame.t("pay.line", n=one.line, said=f"{said} {quoted[0]}" if quoted else said)
+    quoted = re.search(r"(['\"])(.*)\1", one.reason)
+    said = frame.t(f"pay.fault_{one.fault}", quoted=f"“{quoted[2]}”" if quoted else "")
+    return frame.t("pay.line", n=one.line, said=said)
 
 
 def _page(

@@ -59,6 +59,17 @@ def test_few_visitors_are_called_few() -> None:
     assert "few" not in share_sentence(1, 10, interval, "en")
 
 
+def test_where_doubtful_visits_count_for_less_the_share_that_the_interval_is_of_is_told() -> None:
+    said = [share_sentence(30, 90, Interval(0.77, 0.97), each, doubtful=60, share=0.909) for each in ("zh", "en")]
+    assert said == [
+        "您有记录的 90 位访客中有 30 位是在这里找到您的；有 60 次到访存疑，少计以后约为 91%（95% 区间 77–97%）",
+        (
+            "30 of your 90 recorded visitors found you here; with 60 doubtful visits counted for less, about 91% "
+            "(95% interval 77–97%)"
+        ),
+    ]
+
+
 def test_a_few_of_very_many_are_not_rounded_to_none() -> None:
     few, many = wilson(50, 30_000), wilson(29_950, 30_000)
     assert "50 of your 30,000 recorded visitors found you here (95% interval 0.1–0.2%)" in share_sentence(

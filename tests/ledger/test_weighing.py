@@ -38,7 +38,7 @@ def test_a_doubtful_visit_is_counted_shown_as_doubtful_and_weighs_less(any_engin
     assert found.weighted_visits == pytest.approx(1.05)
     assert [visit.index for visit in found.doubtful] == [1]
     assert found.reasons == {Reason.CLOSED: 1}
-    assert "1 doubtful visit weighs less" in found.sentence("en")
+    assert "with 1 doubtful visit counted for less, about 0% (95% interval" in found.sentence("en")
     assert "有 1 次到访存疑" in found.sentence("zh")
 
 

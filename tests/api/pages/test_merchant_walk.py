@@ -17,7 +17,7 @@ from ledger.append import append
 from ledger.events import Consent, Directions, Event, Grade, Impression, Open, Payload, Scan, Visit
 from tests.api.builders import TEA_HOUSE, Served
 from tests.api.conftest import PATIENCE_MS
-from tests.api.pages.test_self_service_walk import DESK, KINDS, PHONE, Screen
+from tests.api.pages.test_self_service_walk import KINDS, PHONE, SCREENS, Screen
 
 pytestmark = pytest.mark.browser
 
@@ -121,7 +121,7 @@ def test_thirty_thousand_visits_read_as_well_as_thirty(context: BrowserContext, 
     served.container.finder()
     happened(served, "in-a-year", 30_000, Visit(grade=Grade.SCANNED), over_days=300)
     happened(served, "in-a-year", 3_000, Impression(query_id="a-search-1", position=0, understood=CHIPS), Open())
-    for language, size in (("zh-CN", PHONE), ("en-GB", DESK)):
+    for language, size in SCREENS:
         context.set_extra_http_headers({"Accept-Language": language})
         screen = Screen(context.new_page(), language, size["width"])
         screen.page.set_viewport_size(size)

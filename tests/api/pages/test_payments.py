@@ -44,8 +44,8 @@ def test_what_is_wrong_is_told_at_its_line_and_the_rest_goes_in(served: Served) 
     said = words(page)
     assert "新记 1 笔，0 笔以前记过，4 行没有记" in said
     assert "第 3 行：是退款，或金额不是正数" in said
-    assert "第 4 行：看不懂时间，请写成 2026-11-24 12:00:00 '03/04/2026'" in said
-    assert "第 5 行：看不懂金额 '很多'" in said
+    assert "第 4 行：看不懂时间“03/04/2026”，请写成 2026-11-24 12:00:00" in said
+    assert "第 5 行：看不懂金额“很多”" in said
     assert "第 6 行：没有单号" in said
 
 
