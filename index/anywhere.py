@@ -37,8 +37,8 @@ _INDEX, _ROWS, _OFFSETS = "index.faiss", "rows.npy", "offsets.npy"
 class Proposer(Protocol):
     """Proposes rows among which the best very likely are."""
 
-    def propose(self, query: Vectors, k: int) -> Rows:
-        """Return rows among which the `k` best very likely are."""
+    def propose(self, query: Vectors, k: int, share: float = 0.0) -> Rows:
+        """Return rows among which the `k` best very likely are, having looked at a `share` of all at least."""
         ...
 
     def propose_among(self, query: Vectors, k: int, rows: Rows) -> Rows:
@@ -71,13 +71,13 @@ class Anywhere:
         index = faiss.read_index(str(folder / _INDEX), faiss.IO_FLAG_MMAP_IFC)
         return cls(index, load_array(folder / _ROWS), load_array(folder / _OFFSETS))
 
-    def propose(self, query: Vectors, k: int) -> Rows:
-        """Return rows among which the `k` best very likely are."""
+    def propose(self, query: Vectors, k: int, share: float = 0.0) -> Rows:
+        """Return rows among which the `k` best very likely are, having looked at a `share` of all at least."""
         import faiss
 
         wanted = max(_PROPOSED_LEAST, _PROPOSED_EACH * k)
         # Many results need many lists, or there are not enough rows to propose.
-        probes = max(PROBES, math.ceil(wanted * self._lists / max(1, len(self._rows))))
+        probes = max(PROBES, math.ceil(max(wanted / max(1, len(self._rows)), share) * self._lists))
         parameters = faiss.SearchParametersIVF(  # type: ignore[call-arg] # as FAISS's Python layer adds
             nprobe=min(probes, self._lists)
         )

@@ -107,6 +107,10 @@ class Engine:
             return rows
         return self._anywhere.propose_among(query, k, rows)
 
+    def propose_of_all(self, query: Vectors, k: int, share: float) -> Rows:
+        """Return rows among which the `k` best of all very likely are, having looked at a `share` of all at least."""
+        return np.arange(len(self)) if self._anywhere is None else self._anywhere.propose(query, k, share)
+
     def scores(self, query: Vectors, rows: Rows) -> Scores:
         """Return the inner product of a query with each of `rows`."""
         return self._vectors.scores(query, rows)

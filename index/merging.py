@@ -196,10 +196,10 @@ class MergedProposer:
         self._old, self._rows = old, rows
         self._gone = int(np.count_nonzero(rows.here[: rows.old] < 0))
 
-    def propose(self, query: Vectors, k: int) -> Rows:
-        """Return rows among which the `k` best very likely are."""
+    def propose(self, query: Vectors, k: int, share: float = 0.0) -> Rows:
+        """Return rows among which the `k` best very likely are, having looked at a `share` of all at least."""
         # Many are proposed for each that is wanted: those that are gone would have to be nearly all of them.
-        return self._and_new(self._remaining(self._old.propose(query, k + min(self._gone, k))))
+        return self._and_new(self._remaining(self._old.propose(query, k + min(self._gone, k), share)))
 
     def propose_among(self, query: Vectors, k: int, rows: Rows) -> Rows:
         """Return those of `rows` among which the `k` best of them very likely are."""

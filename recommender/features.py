@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from index.snapshot import Snapshot
 from recommender.candidates import Candidates
 from recommender.lexicon import Lexicon
-from recommender.masks import Masks
+from recommender.masks import Masks, among
 from recommender.naming import Shares
 from recommender.phrases import Rows
 from recommender.query import Limit, LimitKind, Near, Query
@@ -56,18 +56,19 @@ class Features:
     def _cheapness(self) -> Floats:
         return cheapness(self._snapshot.columns, np.arange(len(self._snapshot.listings)))
 
-    def of(self, query: Query, found: Candidates, hard: Sequence[Limit]) -> dict[str, Floats]:
-        """Return the features of candidates by name, all but meaning; those that nothing asks for are left out."""
+    def of(self, query: Query, found: Candidates, hard: Sequence[Limit]) -> dict[str, Floats | Shares]:
+        """Return the features of candidates by name, all but meaning; those that nothing asks for are left out.
+
+        What few rows have is told of those alone.
+        """
         rows, columns = found.rows, self._snapshot.columns
-        features = {"rating": self.ratings[rows], "words": self._words(query.text).of(rows)}
-        features["name"] = self._coverage(query.text).of(rows)
+        is_all = len(rows) == len(self._snapshot.listings)
+        features: dict[str, Floats | Shares] = {"rating": self.ratings if is_all else self.ratings[rows]}
+        features |= {"words": self._words(query.text), "name": self._coverage(query.text)}
         satisfied = np.asarray(found.masks.all(axis=0), dtype=np.bool_)
-        if hard:
-            features["limits"] = -sum(
-                (~mask * cost for mask, cost in zip(found.masks, costs_of(hard), strict=True)), np.zeros(len(rows))
-            )
-            if not satisfied.all():
-                features["closeness"] = closeness(query, columns, rows)
+        if hard and not satisfied.all():
+            features["limits"] = -(costs_of(hard) @ ~found.masks)
+            features["closeness"] = closeness(query, columns, rows)
         told = {
             "exact": self._exact(query, rows),
             "soft": self._soft(query, rows),
@@ -127,13 +128,11 @@ class Features:
         for limit in query.limits:
             things = [thing for value in limit.values if (thing := self._lexicon.thing(limit.kind, value)) is not None]
             if things and limit.kind is not LimitKind.NOT and limit.kind in _EXACT:
-                says = np.zeros(len(self._snapshot.listings))
-                for thing in things:
-                    says[thing.exact] = 1.0
+                said = [thing.exact for thing in things]
                 if any(thing.is_concept for thing in things):
                     # The concept may hold more than the word that was said: 大虾 is one kind of seafood.
-                    says[self._literal(limit.kind, query.text[limit.start : limit.end])] = 1.0
-                shares.append(says[rows])
+                    said.append(self._literal(limit.kind, query.text[limit.start : limit.end]))
+                shares.append(np.any([among(having, rows) for having in said], axis=0).astype(np.float64))
             elif limit.kind is LimitKind.PRICE_LEVEL and limit.hard and len(limit.values) > 1:
                 # "Expensive" is what a source calls expensive, rather than very expensive.
                 shares.append((self._snapshot.columns.price_level[rows] == float(limit.values[0])).astype(np.float64))

@@ -28,7 +28,7 @@ from recommender.reasons import Reasons
 from recommender.relaxing import Broken, hours_note, no_origin_note, relaxations
 from recommender.result import Answer, Relaxation, Result
 from recommender.result_of import Results
-from recommender.scoring import Weights
+from recommender.scoring import Weights, slack_of
 from recommender.sentence import Sentence
 from recommender.understanding import Asking, Understanding
 from recommender.words import Words
@@ -81,7 +81,7 @@ class Finder:
         self.snapshot = snapshot
         self._encoder = encoder
         self._settings = settings
-        weights = weights or Weights()
+        self._weights = weights = weights or Weights()
         domain = domain or load_domain()
         self._words: Words = _words_of(snapshot, domain, encoder, None if last is None else last._words)  # noqa: SLF001
         read = self._words if snapshot.changes is None else self._words.changed(snapshot, snapshot.changes)
@@ -119,7 +119,8 @@ class Finder:
         query = self.understand(request)
         hard = [limit for limit in query.limits if limit.hard]
         visible = Visible.of(self.snapshot, request.hidden, request.categories)
-        found = candidates(self.snapshot, self.masks, hard, visible, max(ENOUGH, request.limit))
+        enough, slack = max(ENOUGH, request.limit), slack_of(query, self._weights)
+        found = candidates(self.snapshot, self.masks, hard, visible, enough, slack)
         return self._answer(query, hard, found, request)
 
     def alone(self, request: SearchRequest, listing_id: str) -> Result:

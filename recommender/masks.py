@@ -3,7 +3,7 @@
 The rows of a limit depend on that limit alone, so that taking a chip away never narrows an answer.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -22,6 +22,8 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 #: No place on earth is farther from another.
 _FARTHEST_M = np.pi * EARTH_RADIUS_M
+#: Rows that are looked at together where one that satisfies a limit is enough.
+_AT_ONCE = 32_768
 
 
 class Masks:
@@ -45,12 +47,39 @@ class Masks:
 
     def on(self, limit: Limit, rows: NDArray[np.int64]) -> Mask:
         """Return for each of `rows` whether it satisfies a limit: the same as `of`, for few rows of many."""
+        columns, kind, values = self._snapshot.columns, limit.kind, limit.values
         if limit.range is not None:
-            return self._inside(limit.kind, limit.range, rows)
-        if limit.kind is LimitKind.CATEGORY:
-            codes = [CATEGORY_CODES[Category(value)] for value in limit.values]
-            return np.isin(self._snapshot.columns.category[rows], codes)
-        return self.of(limit)[rows]
+            return self._inside(kind, limit.range, rows)
+        if limit.near is not None:
+            return self._near_on(limit.near, rows)
+        if limit.at is not None and not limit.whole_day:
+            return self._snapshot.open_hours.may_be_open(limit.at, rows)
+        if limit.at is not None:
+            return self.of(limit)[rows]
+        if kind is LimitKind.CATEGORY:
+            return np.isin(columns.category[rows], [CATEGORY_CODES[Category(value)] for value in values])
+        return self._named_on(limit, rows)
+
+    def _named_on(self, limit: Limit, rows: NDArray[np.int64]) -> Mask:
+        kind, values = limit.kind, limit.values
+        if kind is LimitKind.PRICE_LEVEL:
+            return np.isin(self._snapshot.columns.price_level[rows], [float(value) for value in values])
+        if kind is LimitKind.NAME:
+            return np.isin(rows, [self._snapshot.row_of[value] for value in values])
+        if kind is LimitKind.PARTY:
+            return among(self._lexicon.parties[values[0]], rows)
+        if kind is LimitKind.SORT:
+            return np.ones(len(rows), dtype=np.bool_)
+        each = [among(having, rows) for having in self._having(kind, values)]
+        has = np.any([np.zeros(len(rows), np.bool_), *each], axis=0)
+        return np.asarray(~has if kind is LimitKind.NOT else has, dtype=np.bool_)
+
+    def holds(self, limit: Limit) -> bool:
+        """Whether any row at all satisfies a limit; no more is looked at than it takes to tell."""
+        size = len(self._snapshot.listings)
+        return any(
+            self.on(limit, np.arange(start, min(size, start + _AT_ONCE))).any() for start in range(0, size, _AT_ONCE)
+        )
 
     def _named(self, limit: Limit) -> Mask:
         columns, kind, values = self._snapshot.columns, limit.kind, limit.values
@@ -119,15 +148,19 @@ class Masks:
 
     def _things(self, kind: LimitKind, values: tuple[str, ...]) -> Mask:
         mask = self._rows(())
+        for rows in self._having(kind, values):
+            mask[rows] = True
+        return mask
+
+    def _having(self, kind: LimitKind, values: tuple[str, ...]) -> Iterator[NDArray[np.int64]]:
+        """Yield the rows of each value, ascending."""
         for value in values:
             if value.startswith(LISTING_PREFIX):
-                mask[self._snapshot.row_of[value.removeprefix(LISTING_PREFIX)]] = True
-                continue
-            if value.startswith(AREA_PREFIX):
-                mask[self._lexicon.rows(LimitKind.AREA, value.removeprefix(AREA_PREFIX))] = True
-                continue
-            mask[self._lexicon.rows(LimitKind.DISH if kind is LimitKind.NOT else kind, value)] = True
-        return mask
+                yield np.asarray([self._snapshot.row_of[value.removeprefix(LISTING_PREFIX)]], dtype=np.int64)
+            elif value.startswith(AREA_PREFIX):
+                yield self._lexicon.rows(LimitKind.AREA, value.removeprefix(AREA_PREFIX))
+            else:
+                yield self._lexicon.rows(LimitKind.DISH if kind is LimitKind.NOT else kind, value)
 
     def _inside(self, kind: LimitKind, asked: Range, rows: "NDArray[np.int64] | slice") -> Mask:
         columns = self._snapshot.columns
@@ -152,6 +185,24 @@ class Masks:
             mask = self._all() if near.radius_m is None else self._rows(self.within(near, near.radius_m))
         mask[self.anchors(near)] = False
         return mask
+
+    def _near_on(self, near: Near, rows: NDArray[np.int64]) -> Mask:
+        distances = self.distances(near, rows)
+        if distances is not None and near.radius_m is not None:
+            mask = distances <= near.radius_m
+        else:
+            listed = self.listed_near(near) if _points(near) is None else ()
+            mask = np.isin(rows, listed) if len(listed) else np.ones(len(rows), dtype=np.bool_)
+        mask[np.isin(rows, self.anchors(near))] = False
+        return np.asarray(mask, dtype=np.bool_)
+
+
+def among(having: NDArray[np.int64], rows: NDArray[np.int64]) -> Mask:
+    """Return which of `rows` are among those `having` something, which ascend."""
+    if not len(having):
+        return np.zeros(len(rows), dtype=np.bool_)
+    at = np.minimum(having.searchsorted(rows), len(having) - 1)
+    return np.asarray(having[at] == rows, dtype=np.bool_)
 
 
 def _points(near: Near | None) -> Sequence[tuple[float, float]] | None:

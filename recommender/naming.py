@@ -43,11 +43,17 @@ class Shares:
         return float(self.shares.max(initial=0.0))
 
     def of(self, rows: Rows) -> NDArray[np.float64]:
-        """Return the share of each of `rows`."""
-        if not len(self.rows):
-            return np.zeros(len(rows))
-        at = np.minimum(self.rows.searchsorted(rows), len(self.rows) - 1)
-        return np.where(self.rows[at] == rows, self.shares[at], 0.0)
+        """Return the share of each of `rows`, which ascend."""
+        found = np.zeros(len(rows))
+        at, shares = self.among(rows)
+        found[at] = shares
+        return found
+
+    def among(self, rows: Rows) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return which of `rows`, which ascend, have a share, by their positions, and the shares."""
+        at = np.minimum(rows.searchsorted(self.rows), max(len(rows) - 1, 0))
+        has = rows[at] == self.rows if len(rows) else np.zeros(len(self.rows), np.bool_)
+        return at[has], self.shares[has]
 
 
 class Names(Protocol):

@@ -12,6 +12,7 @@ from recommender import candidates as narrowing
 from recommender.candidates import Candidates, narrowed
 from recommender.features import Features
 from recommender.lexicon import Lexicon
+from recommender.naming import Shares
 from recommender.query import Limit, Query
 from recommender.scoring import Scores, Weights, summed
 from recommender.sentence import LONGEST, phrase_units
@@ -58,21 +59,31 @@ class Ranking:
         return Ranked(rows[order], order, scores)
 
     def _asked(self, query: Query, found: Candidates, hard: Sequence[Limit], reach: int) -> tuple[Rows, Scores]:
-        features, rows = self._features.of(query, found, hard), found.rows
+        told, rows = self._features.of(query, found, hard), found.rows
         engine, wish = self._snapshot.engine, self._embed(self._wish(query))
+        kept: NDArray[np.intp] | slice = slice(None)
         if len(rows) > narrowing.SCORED_ROWS:
-            kept = narrowed(engine, wish, self._rest(features), rows, reach, self._weights.meaning)
-            features = {name: feature[kept] for name, feature in features.items()}
-            rows = rows[kept]
+            rest, outstanding = self._rest(told, rows)
+            kept = narrowed(engine, wish, rest, rows, reach, self._weights.meaning, outstanding)
+        rows = rows[kept]
+        features = {name: one.of(rows) if isinstance(one, Shares) else one[kept] for name, one in told.items()}
         cosines = engine.scores(wish, rows).astype(np.float64)
         features = {"rating": features.pop("rating"), "meaning": np.maximum(cosines, 0.0)} | features
         return rows, summed(features, self._weights)
 
-    def _rest(self, features: Mapping[str, Floats]) -> Floats:
-        rest = np.zeros(len(features["rating"]))
-        for name, feature in features.items():
-            rest += getattr(self._weights, name) * feature
-        return rest
+    def _rest(self, told: Mapping[str, Floats | Shares], rows: Rows) -> tuple[Floats, NDArray[np.intp]]:
+        """Return what all features but meaning add up to, and the positions of rows that have what few have."""
+        rest = np.zeros(len(rows))
+        having = []
+        for name, feature in told.items():
+            weight = getattr(self._weights, name)
+            if isinstance(feature, Shares):
+                at, shares = feature.among(rows)
+                rest[at] += weight * shares
+                having.append(at)
+            else:
+                rest += weight * feature
+        return rest, np.unique(np.concatenate([np.empty(0, np.intp), *having]))
 
     def _wish(self, query: Query) -> str:
         meant = [unit for unit in phrase_units(query.wish) if not self._lexicon.is_filler(unit)]

@@ -186,6 +186,25 @@ def sort_steps(feature: Floats, satisfied: NDArray[np.bool_], step: float) -> Fl
     return steps
 
 
+def slack_of(query: Query, weights: Weights) -> float | None:
+    """Return the most that all other terms of a query can make up for, in what relaxing limits costs.
+
+    None where it asks for an order: that depends on which rows are ordered.
+    """
+    if next(query.of(LimitKind.SORT), None) is not None:
+        return None
+    asked = {
+        "exact": any(limit.values for limit in query.limits),
+        "soft": any(not limit.hard for limit in query.limits),
+        "distance": query.near is not None,
+        "open": query.opening is not None,
+        "closeness": any(limit.range is not None for limit in query.limits),
+    }
+    terms = ["meaning", "words", "name", "rating", *(name for name, is_asked in asked.items() if is_asked)]
+    # Terms are rounded before they are added.
+    return float(sum(getattr(weights, name) for name in terms) + 10.0**-DECIMALS * len(terms)) / weights.limits
+
+
 def costs_of(limits: Sequence[Limit]) -> Floats:
     """Return what relaxing each limit costs."""
     return np.asarray([RELAXING_COSTS.get(limit.kind, 1.0) for limit in limits], dtype=np.float64)

@@ -12,6 +12,7 @@ from index.engine import Engine
 from index.space.ranges import SpaceIndex
 from index.vectors import FaissVectors, flat_index
 from recommender import candidates as narrowing
+from recommender import finder as finding
 from recommender.candidates import Visible, candidates, narrowed
 from recommender.finder import Finder
 from recommender.query import LimitKind
@@ -25,7 +26,9 @@ QUESTIONS = (
     "安静的茶园", "藏龙百瀑", "现在开门的餐馆", "从安吉站到余村路上吃饭", "天荒坪镇的农家乐有包厢",
     "竹海里能看日落的地方", "", "a quiet place with a view", "a hotel with a pool under 500",
     "something spicy within 5 km",
-    "the cheapest guesthouse",
+    "the cheapest guesthouse", "5公里以内的农家乐，人均30以下，有泳池", "3公里以内的火锅店，人均50以下，评分4.9以上",
+    "不要农家乐的餐馆，人均20以下，评分4.5以上", "five star hotels under 100 with a pool within 2 km",
+    "周日开门的博物馆，免费", "杭州的海鲜火锅，现在营业，人均40以下",
 )  # fmt: skip
 
 
@@ -38,7 +41,9 @@ def test_pages_are_the_same_where_only_what_can_win_is_scored(
     starter: Finder, monkeypatch: pytest.MonkeyPatch, page: dict[str, Any]
 ) -> None:
     requests = [ask(text, **page) for text in QUESTIONS]
-    whole = [starter.find(request) for request in requests]
+    with monkeypatch.context() as everything:
+        everything.setattr(finding, "slack_of", lambda _query, _weights: None)
+        whole = [starter.find(request) for request in requests]
     monkeypatch.setattr(narrowing, "SCORED_ROWS", 0)
     for request, answer in zip(requests, whole, strict=True):
         few = starter.find(request)
@@ -55,6 +60,16 @@ def test_an_areas_rows_are_those_that_its_mask_leaves(starter: Finder) -> None:
         masks = np.all([starter.masks.of(limit) for limit in hard], axis=0)
         assert found.rows.tolist() == np.flatnonzero(masks).tolist()
         assert found.total == len(found.rows) > 0
+
+
+@pytest.mark.parametrize("origin", [None, HERE])
+def test_few_rows_satisfy_what_they_do_among_all(starter: Finder, origin: tuple[float, float] | None) -> None:
+    rows = np.arange(0, len(starter.snapshot.listings), 7)
+    for text in QUESTIONS:
+        for limit in starter.understand(ask(text, origin=origin)).limits:
+            mask = starter.masks.of(limit)
+            assert starter.masks.on(limit, rows).tolist() == mask[rows].tolist(), (text, limit.id)
+            assert starter.masks.holds(limit) == mask.any(), (text, limit.id)
 
 
 def test_of_very_many_rows_hardly_a_winner_is_missed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
