@@ -1,15 +1,17 @@
 """Verified visits out of the log, each with its weight, its reasons and whether it was referred."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any, NamedTuple, Protocol, TypeVar
 
+import numpy as np
 import orjson
 from sqlalchemy import ColumnElement, Select, and_, case, or_, select
 from sqlmodel import Session, col
 
 from ledger.attribution import DEFAULT_WINDOWS, Interval, Windows, is_referred, kish, wilson
+from ledger.checks.examined import Examined
 from ledger.checks.findings import NOTHING_NOTICED, Noticed, Reason, SeenVisit
 from ledger.checks.people import REACH_MS
 from ledger.checks.verdicts import SOUND, Verdict, verdicts
@@ -137,30 +139,83 @@ def weighed_visits(
         end_ms: The same.
         windows: How long an open or an impression refers.
     """
-    found_rows = session.connection().execute(_visits(listings, start_ms, end_ms, windows)).partitions(_AT_A_TIME)
-    # Sorted here: asked for them in the order of time, SQLite reads the visits to everybody and sorts out ours.
-    rows = _counting(sorted(map(_Row._make, chain.from_iterable(found_rows))))
+    rows = _rows(session, _visits(listings, start_ms, end_ms, windows))
     if not rows:
         return []
-    seen = [_seen(row.entry_index, row.at_ms, row.listing, row.visitor, row.body) for row in rows]
-    if listings is not None and any(visit.scan is not NOTHING_NOTICED for visit in seen):
-        seen += _elsewhere(session, seen, listings, start_ms, end_ms)
+    seen = _all_seen(session, rows, listings, start_ms, end_ms)
     paid = _paid(session, rows, _withdrawn(session, {row.listing for row in rows}))
     found = verdicts(seen, paid=paid, decisions=_decisions(session, {row.listing for row in rows}))
-    return [
-        WeighedVisit(
-            row.entry_index,
-            row.at_ms,
-            row.listing,
-            row.visitor,
-            Grade.PAID if row.entry_index in paid else _GRADES[row.grade],
-            row.made_up,
-            bool(row.referred),
-            found.get(row.entry_index, SOUND),
-        )
+    return [_weighed(row, paid, found.get(row.entry_index, SOUND)) for row in rows if row.at_ms >= start_ms]
+
+
+def examined_visits(
+    session: Session,
+    listings: Collection[str] | None,
+    start_ms: int,
+    end_ms: int,
+    windows: Windows = DEFAULT_WINDOWS,
+) -> tuple[list[WeighedVisit], Examined]:
+    """Return what `weighed_visits` gives, and what `with_later_visits` needs to join later ones to them."""
+    rows = _rows(session, _visits(listings, start_ms, end_ms, windows))
+    names = {row.listing for row in rows}
+    paid = _paid(session, rows, _withdrawn(session, names))
+    seen = _all_seen(session, rows, listings, start_ms, end_ms)
+    examined = Examined.of(seen, paid=paid, decisions=_decisions(session, names))
+    doubted = examined.doubted()
+    visits = [
+        _weighed(row, paid, examined.verdict(row.entry_index) if row.entry_index in doubted else SOUND)
         for row in rows
         if row.at_ms >= start_ms
     ]
+    return visits, examined
+
+
+def with_later_visits(
+    session: Session,
+    visits: Sequence[WeighedVisit],
+    examined: Examined,
+    later: Collection[int],
+    listings: Collection[str] | None,
+    start_ms: int,
+    end_ms: int,
+    windows: Windows = DEFAULT_WINDOWS,
+) -> tuple[list[WeighedVisit], Examined] | None:
+    """Return what `examined_visits` would give after visits were logged, reading little but these.
+
+    Args:
+        session: One for reading.
+        visits: What `examined_visits` gave for the same listings, time and windows, or this function did.
+        examined: The same.
+        later: The places in the log of all visits since, to these listings and of their visitors elsewhere. Nothing
+            else that bears on the visits may have been logged since.
+        listings: Whose; None for all.
+        start_ms: Milliseconds since 1970 UTC.
+        end_ms: The same.
+        windows: How long an open or an impression refers.
+
+    Returns:
+        None where one of them stands instead of an earlier one: then all have to be examined again.
+    """
+    before = examined.columns.index
+    known = set(before[np.isin(before, list(later))].tolist())
+    named = sorted(set(later) - known)
+    visit = StoredPayload
+    wanted = _visits(listings, start_ms, end_ms, windows).where(col(visit.entry_index).in_(named))
+    rows = sorted(_Row._make(row) for row in session.connection().execute(wanted))
+    new = [_seen(row.entry_index, row.at_ms, row.listing, row.visitor, row.body) for row in rows]
+    if listings is not None:
+        own = {row.entry_index for row in rows}
+        elsewhere = _seen_at(session, [index for index in named if index not in own])
+        visited = [one for one in _elsewhere(session, new, listings, start_ms, end_ms) if one.index not in known]
+        new = list({one.index: one for one in (*new, *elsewhere, *visited)}.values())
+        new = [one for one in new if not np.isin(one.index, before)]
+    if _stand_for_others(session, [one.index for one in new]):
+        return None
+    paid = _paid(session, rows, _withdrawn(session, {row.listing for row in rows}))
+    joined, changed = examined.joined(new, paid=paid, read=lambda indices: _seen_at(session, indices))
+    kept = (replace(one, verdict=joined.verdict(one.index)) if one.index in changed else one for one in visits)
+    added = [_weighed(row, paid, joined.verdict(row.entry_index)) for row in rows if row.at_ms >= start_ms]
+    return sorted((*kept, *added), key=lambda one: (one.at_ms, one.index)), joined
 
 
 def visitors_of(visits: Iterable[WeighedVisit]) -> dict[str, WeighedVisitor]:
@@ -185,6 +240,59 @@ def share_of(visitors: Mapping[str, WeighedVisitor]) -> Share:
     share = sum(visitor.weight for visitor in visitors.values() if visitor.referred) / total
     effective = kish(weights)
     return Share(counted, referred, share, effective, wilson(share * effective, effective))
+
+
+def _rows(session: Session, wanted: Select[Any]) -> list[_Row]:
+    """Return the visits that count, in the order of time."""
+    found = session.connection().execute(wanted).partitions(_AT_A_TIME)
+    # Sorted here: asked for them in the order of time, SQLite reads the visits to everybody and sorts out ours.
+    return _counting(sorted(map(_Row._make, chain.from_iterable(found))))
+
+
+def _weighed(row: _Row, paid: Collection[int], verdict: Verdict) -> WeighedVisit:
+    return WeighedVisit(
+        row.entry_index,
+        row.at_ms,
+        row.listing,
+        row.visitor,
+        Grade.PAID if row.entry_index in paid else _GRADES[row.grade],
+        row.made_up,
+        bool(row.referred),
+        verdict,
+    )
+
+
+def _all_seen(
+    session: Session, rows: Sequence[_Row], listings: Collection[str] | None, start_ms: int, end_ms: int
+) -> list[SeenVisit]:
+    """Return these visits as the checks see them, and what their visitors did elsewhere."""
+    seen = [_seen(row.entry_index, row.at_ms, row.listing, row.visitor, row.body) for row in rows]
+    if listings is not None and any(visit.scan is not NOTHING_NOTICED for visit in seen):
+        seen += _elsewhere(session, seen, listings, start_ms, end_ms)
+    return seen
+
+
+def _seen_at(session: Session, indices: Sequence[int]) -> list[SeenVisit]:
+    """Return the verified visits at these places in the log."""
+    visit = StoredPayload
+    found: list[SeenVisit] = []
+    for start in range(0, len(indices), _AT_A_TIME):
+        rows = session.connection().execute(
+            select(
+                col(visit.entry_index), col(visit.at_ms), col(visit.listing), col(visit.visitor), _scan_body(visit)
+            ).where(col(visit.entry_index).in_(indices[start : start + _AT_A_TIME]), col(visit.grade).in_(VERIFIED))
+        )
+        found += [_seen(*row) for row in rows]
+    return found
+
+
+def _stand_for_others(session: Session, indices: Sequence[int]) -> bool:
+    """Say whether one of these visits stands for an earlier one of the same day."""
+    visit = StoredPayload
+    wanted = select(col(visit.entry_index)).where(
+        col(visit.entry_index).in_(indices), col(visit.body).like(BETTER_ATTESTED)
+    )
+    return session.connection().execute(wanted.limit(1)).first() is not None
 
 
 def _visits(listings: Collection[str] | None, start_ms: int, end_ms: int, windows: Windows) -> Select[Any]:

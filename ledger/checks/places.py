@@ -12,7 +12,8 @@ DOUBTFUL = 0.05
 MAX_AWAY_KM, SLACK_KM = 5.0, 3.0
 MAX_KMH = 120.0
 _HOUR_MS = 3_600_000
-_WEEK_MS = 7 * 24 * _HOUR_MS
+#: Visits are set against those of a week, whole ones since 1970 UTC.
+WEEK_MS = 7 * 24 * _HOUR_MS
 #: Visits of a week that may lack a location: a few, and so many for each visit that has one (three guests of four).
 FREE_UNLOCATED, UNLOCATED_A_LOCATED = 6.0, 3.0
 #: The same for those that also came from the listing's own network.
@@ -51,7 +52,7 @@ def unlocated(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
     Many honest guests give no location, so that the visits share what such guests would add, rather than count nothing.
     """
     for own in at_each_listing(visits):
-        for week in sharing(own, lambda visit: visit.at_ms // _WEEK_MS, 1):
+        for week in sharing(own, lambda visit: visit.at_ms // WEEK_MS, 1):
             lacking = [visit for visit in week if visit.lacks_location]
             inside = [visit for visit in lacking if visit.scan.own_network]
             outside = [visit for visit in lacking if not visit.scan.own_network]

@@ -67,13 +67,20 @@ def verdicts(
         remaining = [visit for visit in visits if visit.index not in found]
         for check in stage:
             for finding in check(remaining):
-                if finding.index not in paid or finding.reason in _IN_SPITE_OF_PAYMENT:
+                if not is_explained(finding, paid):
                     found[finding.index].append(finding)
     decided = decisions or {}
-    return {index: _verdict(found.get(index, []), decided.get(index)) for index in found.keys() | decided.keys()}
+    return {index: verdict_of(found.get(index, []), decided, index) for index in found.keys() | decided.keys()}
 
 
-def _verdict(findings: Sequence[Finding], counts: bool | None) -> Verdict:  # noqa: FBT001 - a person's yes or no
+def is_explained(finding: Finding, paid: Collection[int]) -> bool:
+    """Return whether a payment that its issuer attests explains what was found away."""
+    return finding.index in paid and finding.reason not in _IN_SPITE_OF_PAYMENT
+
+
+def verdict_of(findings: Sequence[Finding], decisions: Mapping[int, bool], index: int) -> Verdict:
+    """Return the verdict on a visit from what was found of it, and what a person decided."""
+    counts = decisions.get(index)
     ordered = sorted(findings, key=lambda finding: (finding.weight, finding.reason))
     reasons = tuple(dict.fromkeys(finding.reason for finding in ordered))
     weight = ordered[0].weight if ordered else 1.0

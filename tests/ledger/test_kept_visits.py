@@ -8,11 +8,12 @@ from sqlalchemy import Engine
 
 from index.database import reading, writing
 from ledger import kept_visits
+from ledger.checks.examined import Examined
 from ledger.erasure import forget
 from ledger.events import Attester, Decision, Event, Grade, Open, Payment, Scan, Visit
 from ledger.kept_visits import KeptVisits
 from ledger.periods import Period
-from ledger.weighing import WeighedVisit, weighed_visits
+from ledger.weighing import WeighedVisit, examined_visits, weighed_visits
 from tests.ledger.builders import DAY, HOUR, NOW, TZ, a_visit, an_event, an_id, stored
 from tests.ledger.checks.builders import FAR_AWAY, PLACE
 
@@ -32,11 +33,11 @@ def computed(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     """How often visits were computed, one entry each."""
     times: list[int] = []
 
-    def counted(*args: object) -> list[WeighedVisit]:
+    def counted(*args: object) -> tuple[list[WeighedVisit], Examined]:
         times.append(1)
-        return weighed_visits(*args)  # type: ignore[arg-type]
+        return examined_visits(*args)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(kept_visits, "weighed_visits", counted)
+    monkeypatch.setattr(kept_visits, "examined_visits", counted)
     return times
 
 
@@ -98,6 +99,10 @@ def test_what_does_not_bear_on_them_does_not_make_them_anew(any_engine: Engine, 
     assert given(any_engine, weigh) == first
     assert len(computed) == 1
     stored(any_engine, a_visit(listing="b"))
+    assert len(given(any_engine, weigh)) == 2
+    assert len(computed) == 1, "a visit is joined to those before"
+    taken = Decision(visit_index=0, counts=False, decided_by="board")
+    stored(any_engine, an_event(taken, listing="a", visitor=None))
     assert len(given(any_engine, weigh)) == 2
     assert len(computed) == 2
 
