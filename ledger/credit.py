@@ -23,8 +23,8 @@ from ledger.weighing import Weigh, WeighedVisit, share_of, visitors_of, weighed_
 REACH = timedelta(days=730)
 #: Weeks that regularity needs before it says anything.
 MIN_WEEKS = 4
-_WEEK_MS = timedelta(weeks=1) // timedelta(milliseconds=1)
-_DAY_MS = timedelta(days=1) // timedelta(milliseconds=1)
+WEEK_MS = timedelta(weeks=1) // timedelta(milliseconds=1)
+DAY_MS = timedelta(days=1) // timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def credit_signals(
     indices = [visit.index for visit in visits]
     evidence = Evidence(len(visits), min(indices, default=None), max(indices, default=None))
     made_up = any(visit.made_up for visit in visits)
-    weekly = _by_week(visits, as_of_ms)
+    weekly = weights_by_week(visits, as_of_ms)
     share = share_of(visitors_of(visits))
     values: dict[str, tuple[float | None, Interval | None]] = {
         "verified_visits": (float(sum(visit.weight for visit in visits)) if visits else None, None),
@@ -92,13 +92,13 @@ def credit_signals(
     ]
 
 
-def _by_week(visits: Sequence[WeighedVisit], as_of_ms: int) -> list[float]:
+def weights_by_week(visits: Sequence[WeighedVisit], as_of_ms: int) -> list[float]:
     """Sum the weights in each whole week back from `as_of`, as far as the first visit lies in one."""
     if not visits:
         return []
-    weeks = [0.0] * ((as_of_ms - min(visit.at_ms for visit in visits)) // _WEEK_MS)
+    weeks = [0.0] * ((as_of_ms - min(visit.at_ms for visit in visits)) // WEEK_MS)
     for visit in visits:
-        week = (as_of_ms - visit.at_ms) // _WEEK_MS
+        week = (as_of_ms - visit.at_ms) // WEEK_MS
         if week < len(weeks):
             weeks[week] += visit.weight
     return weeks
@@ -117,4 +117,4 @@ def _coefficient_of_variation(weekly: Sequence[float]) -> float | None:
 
 def _tenure_days(visits: Sequence[WeighedVisit], as_of_ms: int) -> float | None:
     credible = [visit.at_ms for visit in visits if visit.weight >= CREDIBLE]
-    return float((as_of_ms - min(credible)) // _DAY_MS) if credible else None
+    return float((as_of_ms - min(credible)) // DAY_MS) if credible else None

@@ -101,6 +101,15 @@ class Said(NamedTuple):
     origin: str
 
 
+class ReadInputs(NamedTuple):
+    """What was read of a merchant's 24 months; `said` is what visitors said, by the place of their visit in the log."""
+
+    visits: Sequence[WeighedVisit]
+    inputs: Sequence[Input]
+    said: Mapping[int, Said]
+    made_up: bool
+
+
 _NOTHING_SAID = Said(remembered=False, origin="")
 
 
@@ -147,12 +156,19 @@ def credit_inputs(
         home: Names of the county, which earlier answers have in words: who says so is not from outside.
         windows: How long an open or an impression refers.
     """
-    months = _months(as_of.astimezone(tz).date())
-    start_ms, end_ms = Period(months[0].first, 1, tz).start_ms, milliseconds(as_of) + 1
+    read = read_inputs(session, listings, as_of, tz, windows=windows)
+    return computed(as_of, tz, read.visits, read.inputs, said=read.said, home=home, made_up=read.made_up)
+
+
+def read_inputs(
+    session: Session, listings: Collection[str], as_of: datetime, tz: ZoneInfo, *, windows: Windows = DEFAULT_WINDOWS
+) -> ReadInputs:
+    """Read what `computed` counts, with the same arguments as `credit_inputs`."""
+    start_ms, end_ms = Period(first_month(as_of.astimezone(tz).date()), 1, tz).start_ms, milliseconds(as_of) + 1
     visits = weighed_visits(session, listings, start_ms, end_ms, windows)
     said = _said(session, listings, start_ms, end_ms)
     inputs, made_up = _payments_and_bills(session, listings, start_ms, end_ms, tz)
-    return computed(as_of, tz, visits, inputs, said=said, home=home, made_up=made_up)
+    return ReadInputs(visits, inputs, said, made_up)
 
 
 def input_at(session: Session, index: int, tz: ZoneInfo) -> Input | None:
@@ -322,13 +338,18 @@ def _band(months: Sequence[Month]) -> float:
     return float(sum(yuan >= begins for begins in BANDS))
 
 
-def _bills_that_count(bills: Mapping[int, set[str]]) -> int:
+def months_that_count(bills: Mapping[int, Collection[str]]) -> set[int]:
+    """Return the months whose bills on time count: those within six of which there are three or more such bills."""
     counted: set[int] = set()
     for start in range(-BILL_MONTHS, MONTHS):
         stretch = [place for place in range(start, start + BILL_MONTHS) if bills.get(place)]
         if sum(len(bills[place]) for place in stretch) >= BILLS:
             counted.update(stretch)
-    return sum(len(bills[place]) for place in counted)
+    return counted
+
+
+def _bills_that_count(bills: Mapping[int, set[str]]) -> int:
+    return sum(len(bills[place]) for place in months_that_count(bills))
 
 
 def _shares(

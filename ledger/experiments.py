@@ -71,6 +71,7 @@ class _Unit:
     propensity: float
     from_ms: int
     window: int
+    index: int
     visits: int = 0
     elsewhere: int = 0
 
@@ -129,11 +130,29 @@ def run_experiment(
     return Experiment(by_listing, _displacement(visitor, withheld, propensity, elsewhere))
 
 
+def unit_entries(
+    session: Session, period: Period, alike: Mapping[str, str], listing: str, *, window_days: int = 7
+) -> dict[int, bool]:
+    """Return the entry that made each unit of a listing, by its place in the log, and whether it was withheld.
+
+    The arguments are those of `run_experiment`.
+    """
+    units = _units(session, period, {listing: alike[listing]} if listing in alike else {}, window_days)
+    return {unit.index: unit.withheld for unit in units}
+
+
 def _units(session: Session, period: Period, alike: Mapping[str, str], window_days: int) -> list[_Unit]:
     """Return the units in the order of their first eligibility."""
     stored = StoredPayload
     rows = session.connection().execute(
-        select(col(stored.kind), col(stored.at_ms), col(stored.listing), col(stored.visitor), col(stored.body))
+        select(
+            col(stored.kind),
+            col(stored.at_ms),
+            col(stored.listing),
+            col(stored.visitor),
+            col(stored.body),
+            col(stored.entry_index),
+        )
         .where(
             col(stored.kind).in_(("impression", "withheld")),
             col(stored.at_ms) >= period.start_ms,
@@ -144,14 +163,14 @@ def _units(session: Session, period: Period, alike: Mapping[str, str], window_da
         execution_options={"yield_per": 1_000},
     )
     units: dict[tuple[str, str, int], _Unit] = {}
-    for kind, at_ms, listing, visitor, body in rows:
+    for kind, at_ms, listing, visitor, body, index in rows:
         window = _window(at_ms, period.tz, window_days)
         key = (str(visitor), str(listing), window)
         if key in units or listing not in alike:
             continue
         propensity = _propensity(body)
         if propensity < 1:
-            units[key] = _Unit(key[0], key[1], kind == "withheld", propensity, at_ms, window)
+            units[key] = _Unit(key[0], key[1], kind == "withheld", propensity, at_ms, window, index)
     return list(units.values())
 
 

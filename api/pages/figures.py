@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from api.pages.page import Frame
+from api.pages.page import Frame, Link
 from ledger.attribution import Interval, percentages
 
 
@@ -21,10 +21,10 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """The numbers of a chart, for who does not see it."""
+    """The numbers of a chart, for who does not see it; a cell may lead to the entries that it was counted from."""
 
     heads: Sequence[str]
-    rows: Sequence[Sequence[str]]
+    rows: Sequence[Sequence[str | Link]]
 
 
 @dataclass(frozen=True, slots=True)

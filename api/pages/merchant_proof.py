@@ -1,169 +1,157 @@
-"""Which entries of the ledger a figure of the merchant's page was counted from, and how to compute it again.
+"""Which entries of the ledger a figure was counted from, what each adds to it, and how to compute it again.
 
-What was searched is proved by the impressions that were read, and never by those of one wish: who is in the lists of
-two wishes would be one visitor, with what they asked for. Which visits were found here is told of days of five visitors
-at least. What like merchants did is theirs, and is not listed.
+Every figure that a merchant is shown has its page here, over the period that it is of. What was searched is proved by
+the impressions that were read, and never by those of one wish: who is in the lists of two wishes would be one visitor,
+with what they asked for. What like merchants did is theirs, and is not listed.
 """
 
 import shlex
-from collections import defaultdict
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from datetime import date
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
 from fastapi import APIRouter, Query, Request
-from sqlmodel import Session
 from starlette.responses import Response
 
 from api.asked_periods import DAYS
 from api.auth import ContainerDep
-from api.indicators import windows_of
-from api.pages.merchants import KINDS, own_listings, period_named
+from api.pages.merchant_proof_credit import months_proof, signals_proof, terms_proof
+from api.pages.merchant_proof_others import alert_proof, effect_proof, searches_proof, theirs
+from api.pages.merchant_proof_parts import PAGE, Asked, Line, Proof
+from api.pages.merchant_proof_visits import (
+    COUNTS,
+    counts_proof,
+    credit_proof,
+    doubtful_proof,
+    hours_proof,
+    origins_proof,
+    paid_proof,
+    returning_proof,
+    sentence_proof,
+)
+from api.pages.merchants import own_listings, period_named
 from api.pages.page import Frame, Link, frame_of, render
 from api.pages.route import PageRoute
 from index.database import reading
-from ledger.counted import CountedEntry, attesting_payments, counted_entries, entries_at
-from ledger.disclosure import FEWEST_VISITORS
-from ledger.events import Grade
-from ledger.merchant_statistics import MerchantSummary, merchant_summary
 from ledger.periods import Period, moment
-from ledger.searches import asked
-from ledger.weighing import WeighedVisit
 
 router = APIRouter(route_class=PageRoute)
 
-#: What else can be proved than the counts of `KINDS`.
-SENTENCE, PAID, SEARCHES, WANTED, PEERS = "sentence", "paid_visits", "searches", "wanted", "peers"
-OTHERS = (SENTENCE, PAID, SEARCHES, WANTED, PEERS)
-#: Entries on one page.
-PAGE = 50
+#: How each figure is proved; those that only the owner sees are `OWNERS`.
+PROOFS: Mapping[str, Callable[[Asked], Proof]] = {
+    **{figure: partial(counts_proof, figure=figure) for figure in COUNTS},
+    "sentence": sentence_proof,
+    "credit": credit_proof,
+    "paid_visits": paid_proof,
+    "doubtful": doubtful_proof,
+    "hours": hours_proof,
+    "origins": origins_proof,
+    "returning": returning_proof,
+    "searches": partial(searches_proof, figure="searches"),
+    "wanted": partial(searches_proof, figure="wanted"),
+    "peers": partial(theirs, figure="peers"),
+    "displacement": partial(theirs, figure="displacement"),
+    "effect": effect_proof,
+    "alert": alert_proof,
+    "signal": signals_proof,
+    "term": terms_proof,
+    "month": months_proof,
+}
+OWNERS = frozenset({"signal", "term", "month"})
 #: Beyond what any log holds, and within what both databases compare.
 _LAST = 2**53
-
-
-@dataclass(frozen=True, slots=True)
-class Proof:
-    """What a figure was counted from: what it says, its entries, newest first, and what is said of some of them."""
-
-    counted: str
-    entries: list[CountedEntry] = field(default_factory=list)
-    marks: Mapping[int, str] = field(default_factory=dict)
+_MOST_DAYS = 366
+_LONGEST_ID = 500
 
 
 @router.get("/merchant/proof")
 def proof_page(
     request: Request,
     container: ContainerDep,
+    *,
     figure: str = "visits",
     period: str = "",
+    first: str = "",
+    last: str = "",
+    id: str = "",  # noqa: A002 - as the address names it
     before: Annotated[int, Query()] = _LAST,
 ) -> Response:
-    """Show a figure's entries, each with the way to its inclusion proof, and the command that computes it again."""
+    """Show a figure's entries, each with the way to its inclusion proof, and the command that computes it again.
+
+    The days are those from `first` to `last`, or the period's that is named.
+    """
     frame = frame_of(request, container)
-    own = [listing.id for listing in own_listings(frame, staff_too=True)]
-    figure, name = figure if figure in {*KINDS, *OTHERS} else "visits", period_named(period)
-    tz, t = container.settings.tz, frame.t
-    days = Period.last_days(DAYS[name], container.clock(), tz)
+    figure = figure if figure in PROOFS else "visits"
+    own = own_listings(frame, staff_too=figure not in OWNERS)
+    days = _between(frame, first, last)
+    if days is None:
+        name = period_named(period)
+        chosen: dict[str, str] = {"period": name}
+        days = Period.last_days(DAYS[name], container.clock(), container.settings.tz)
+        back = Link(f"/merchant?{urlencode(chosen)}", frame.t("proof.back"))
+    else:
+        chosen = {"first": str(days.first), "last": str(days.last)}
+        back = Link("/merchant", frame.t("proof.back"))
     with reading(container.engine) as session:
-        found = _proof(frame, session, own, days, figure, max(0, min(before, _LAST)))
-    shown = found.entries[:PAGE]
-    following = {"figure": figure, "period": name, "before": shown[-1].index} if len(found.entries) > PAGE else None
-    listings = " ".join(f"--listing {shlex.quote(listing)}" for listing in own)
+        asked = Asked(frame, session, own, days, max(0, min(before, _LAST)), id[:_LONGEST_ID])
+        proof = PROOFS[figure](asked)
+    following = {"figure": figure, **({"id": id} if id else {}), **chosen}
     return render(
         frame,
         "merchant_proof.html",
-        label=_label(frame, figure),
-        counted=found.counted,
-        definition=t(f"define.{figure}"),
-        is_listed=figure != PEERS,
-        entries=[
-            (
-                t("proof.entry", index=entry.index),
-                " · ".join(
-                    [f"{moment(entry.at_ms, tz):%Y-%m-%d}", *([mark] if (mark := found.marks.get(entry.index)) else [])]
-                ),
-                f"/v1/ledger/inclusion/{entry.event_id}",
-            )
-            for entry in shown
-        ],
-        older=Link(f"/merchant/proof?{urlencode(following)}", t("proof.older")) if following else None,
-        back=Link(f"/merchant?{urlencode({'period': name})}", t("proof.back")),
+        proof=proof,
+        entries=[_shown(frame, each) for each in proof.lines[:PAGE]],
+        is_first=before >= _LAST,
+        newest=f"/merchant/proof?{urlencode(following)}",
+        older=_older(following, proof),
+        back=proof.back or back,
         commands=[
             "baicha ledger verify ledger.jsonl",
-            f"baicha ledger recompute ledger.jsonl {listings} --on {days.last} --days {days.days}",
+            f"baicha ledger recompute ledger.jsonl {_listings(asked)} {_on(frame, figure, days)}",
         ],
     )
 
 
-def _label(frame: Frame, figure: str) -> str:
-    labels = {SENTENCE: "proof.sentence", PAID: "more.paid", SEARCHES: "more.found", WANTED: "more.lacking"}
-    return frame.t(labels.get(figure, "more.peers" if figure == PEERS else f"merchant.{figure}"))
+def _between(frame: Frame, first: str, last: str) -> Period | None:
+    """Return the days from one to another, a year at most and none to come; None where these are no such days."""
+    tz = frame.container.settings.tz
+    try:
+        since, until = date.fromisoformat(first), date.fromisoformat(last)
+    except ValueError:
+        return None
+    days = (until - since).days + 1
+    if not 1 <= days <= _MOST_DAYS or until > frame.now.date() or since.year < 2000:  # noqa: PLR2004 - no ledger before
+        return None
+    return Period(since, days, tz)
 
 
-def _proof(frame: Frame, session: Session, own: list[str], days: Period, figure: str, before: int) -> Proof:
-    if figure in {SEARCHES, WANTED, PEERS}:
-        return _of_searches(frame, session, own, days, figure, before)
-    container = frame.container
-    windows = windows_of(container.settings)
-    summary = merchant_summary(session, own, days, windows=windows, weigh=container.weigh)
-    if figure in KINDS:
-        total = getattr(summary, figure)
-        entries = counted_entries(session, own, days, KINDS[figure], before=before, limit=PAGE + 1)
-        return Proof(_counted(frame, f"merchant.{figure}", total, days), entries)
-    return _of_visits(frame, session, own, days, summary, paid=figure == PAID, before=before)
+def _shown(frame: Frame, line: Line) -> dict[str, object]:
+    entry, t = line.entry, frame.t
+    return {
+        "label": t("proof.entry", index=entry.index),
+        "href": f"/v1/ledger/inclusion/{entry.event_id}",
+        "kind": t(f"entry.{entry.kind}"),
+        # Days are told and hours are not, so that no guest can be made out.
+        "day": f"{moment(entry.at_ms, frame.container.settings.tz):%Y-%m-%d}",
+        "leaf": entry.leaf,
+        "adds": f"{line.mark.adds:.10g}",
+        "said": line.mark.said,
+        "notes": line.mark.notes,
+    }
 
 
-def _of_visits(
-    frame: Frame, session: Session, own: list[str], days: Period, summary: MerchantSummary, *, paid: bool, before: int
-) -> Proof:
-    """Return the visits that were paid with their payments, or all of them with what each is in the sentence."""
-    t, container = frame.t, frame.container
-    visits = container.weigh(session, own, days.start_ms, days.end_ms, windows_of(container.settings))
-    if paid:
-        payments = attesting_payments(session, visits)
-        lifted = [visit.index for visit in visits if visit.grade is Grade.PAID]
-        marks = dict.fromkeys(lifted, t("proof.visit")) | dict.fromkeys(payments, t("proof.payment"))
-        told = _counted(frame, "more.paid", summary.paid_visits, days)
-    else:
-        marks = _marks(frame, visits, days)
-        told = summary.sentence(frame.language)
-    return Proof(told, entries_at(session, _newest(marks, before)), marks)
+def _older(following: Mapping[str, str], proof: Proof) -> str | None:
+    if len(proof.lines) <= PAGE:
+        return None
+    return f"/merchant/proof?{urlencode({**following, 'before': str(proof.lines[PAGE - 1].entry.index)})}"
 
 
-def _marks(frame: Frame, visits: Sequence[WeighedVisit], days: Period) -> dict[int, str]:
-    """Return what each visit is in the sentence; whether it was found here, of days of enough visitors only."""
-    t, came = frame.t, defaultdict(set)
-    on = {visit.index: moment(visit.at_ms, days.tz).date() for visit in visits}
-    for visit in visits:
-        came[on[visit.index]].add(visit.visitor)
-    marks: dict[int, str] = {}
-    for visit in visits:
-        said = []
-        if len(came[on[visit.index]]) >= FEWEST_VISITORS:
-            said.append(t("proof.referred") if visit.referred else t("proof.not_referred"))
-        if visit.verdict.is_doubtful:
-            said.append(t("proof.weight", weight=f"{visit.weight:.2g}"))
-        marks[visit.index] = " · ".join(said)
-    return marks
+def _listings(asked: Asked) -> str:
+    return " ".join(f"--listing {shlex.quote(listing)}" for listing in asked.own)
 
 
-def _of_searches(frame: Frame, session: Session, own: list[str], days: Period, figure: str, before: int) -> Proof:
-    t = frame.t
-    if figure == PEERS:
-        return Proof(t("proof.peers"))
-    found = asked(session, own, days)
-    told = t("proof.searches", n=f"{found.impressions:,}", first=str(days.first), last=str(days.last))
-    entries = counted_entries(session, own, days, "impression", before=before, limit=PAGE + 1)
-    return Proof(
-        f"{told} {t('proof.wanted')}" if figure == WANTED else told,
-        [entry for entry in entries if found.since_ms is None or entry.at_ms >= found.since_ms],
-    )
-
-
-def _counted(frame: Frame, label: str, total: int, days: Period) -> str:
-    return frame.t("proof.counted", label=frame.t(label), n=f"{total:,}", first=str(days.first), last=str(days.last))
-
-
-def _newest(indices: Collection[int], before: int) -> list[int]:
-    return sorted((index for index in indices if index < before), reverse=True)[: PAGE + 1]
+def _on(frame: Frame, figure: str, days: Period) -> str:
+    """Return the options of the command; what the owner alone sees is of today, whatever the days."""
+    return f"--on {frame.now.date()}" if figure in OWNERS else f"--on {days.last} --days {days.days}"

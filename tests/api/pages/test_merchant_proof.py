@@ -61,7 +61,9 @@ def test_no_hour_of_a_single_guest_is_told_and_no_entry_of_another(en: Reader, s
     log_in(en, served, served.merchant)
     assert links(en.open("/merchant/proof?figure=opens"), "/inclusion/") == []
     page = en.open("/merchant/proof?figure=visits")
-    assert links(page, "/inclusion/") == []
+    assert links(page, "/inclusion/") == ["/v1/ledger/inclusion/only-said-1"]
+    assert "Visits: 0 (" in words(page)
+    assert "not counted only said by the visitor" in words(page)
     opened(served, 1)
     assert "12:00" not in words(en.open("/merchant/proof?figure=opens"))
 
@@ -123,8 +125,8 @@ def test_the_sentence_is_proved_by_its_visits_and_no_single_guest_is_told_to_hav
     said = words(page)
     assert "9 of your 9 recorded visitors found you here" in said
     assert len(links(page, "/inclusion/")) == 9
-    assert said.count("2026-11-24 · found you here") == 5
-    assert said.count("2026-11-23 · found you here") == 0
+    assert said.count("2026-11-24 · visit · counts 1 found you here") == 5
+    assert said.count("2026-11-23 · visit · counts 1 found you here") == 0
 
 
 def test_searches_are_proved_without_who_asked_for_what(en: Reader, served: Served) -> None:

@@ -6,12 +6,13 @@ from api.accounts import Action, Role
 from api.listing_form import Fault
 from api.pages.listings import WRONGS
 from api.pages.merchant_parts import FIGURES
-from api.pages.merchant_proof import OTHERS
 from api.pages.merchants import NAMES
 from api.pages.messages import Texts, catalogue
 from api.pages.wording import WEEKDAYS
 from index.listing import Category
 from index.overlay import EDITABLE
+from ledger.credit_entries import LeftOut, MonthFigure
+from ledger.credit_inputs import BILL_KINDS
 from ledger.payments import USUAL_NAMES, RowFault
 
 PAGES = Path(__file__).parents[3] / "api" / "pages"
@@ -30,7 +31,11 @@ FAMILIES = {
     "category.": tuple(Category),
     "credit.head_": ("month", "visits", "takings", "on_time", "stated_takings", "stated_bills"),
     "credit.service_": ("electricity", "water", "gas", "telephone", "rent", "other"),
-    "define.": (*FIGURES, *OTHERS),
+    "define.": (*FIGURES, "sentence", "paid_visits", "searches", "wanted", "peers"),
+    "proves.": ("hours", "origins", "returning"),
+    "proves.month_": tuple(MonthFigure),
+    "entry.": ("impression", "withheld", "open", "call", "directions", "visit", "payment", *BILL_KINDS, "correction"),
+    "left.": tuple(LeftOut),
     "doubt.": ("first", "last", "shared"),
     "doubt.effect_": ("place", "per_100", "interval", "shown", "withheld"),
     "error.": (*PROBLEMS, *(f"{name}_title" for name in PROBLEMS)),
