@@ -23,6 +23,7 @@ from api.routes import (
     effects,
     events,
     exports,
+    feeds,
     health,
     ledger,
     listings,
@@ -61,7 +62,7 @@ def create_app(container: Container) -> FastAPI:
         app.include_router(routes.router)
     for routes in (merchant_statistics, merchants, effects, disputes, records):
         app.include_router(routes.router)
-    for routes in (credit, exports, weekly, board, ledger, admin):
+    for routes in (credit, exports, feeds, weekly, board, ledger, admin):
         app.include_router(routes.router)
     app.include_router(pages.router, include_in_schema=False)
     # A browser that asks for a page is told of a problem by one.

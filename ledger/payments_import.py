@@ -25,6 +25,8 @@ from ledger.periods import milliseconds
 #: Events appended in one transaction.
 BATCH = 1_000
 _LONGEST_HEADER = 30
+#: What a feed is called that was sent and is no file.
+_SENT = Path("feed")
 
 _T = TypeVar("_T")
 
@@ -90,24 +92,56 @@ def import_feed(engine: Engine, path: Path, *, now: datetime, tz: ZoneInfo) -> I
     Raises:
         UnreadableInput: The file cannot be read.
     """
+    return take_feed(engine, _text(path), now=now, tz=tz, path=path)
+
+
+def take_feed(
+    engine: Engine, text: str, *, now: datetime, tz: ZoneInfo, path: Path = _SENT, most_wrong: int | None = None
+) -> ImportReport:
+    """Take a signed feed's text, as `import_feed` takes its file.
+
+    Args:
+        engine: Of the ledger's database.
+        text: JSON lines.
+        now: The service's clock.
+        tz: Of the local day on which a bill was paid.
+        path: What the report is called by.
+        most_wrong: After so many lines that cannot go in the others are not read: a signature takes a while to verify.
+    """
     with reading(engine) as session:
         keys = {row.name: bytes.fromhex(row.public_key) for row in session.exec(select(PaymentIssuer))}
     at = _Position()
-    lines = at.follow(enumerate(_text(path).splitlines(), 1))
+    lines = at.follow(enumerate(text.splitlines(), 1))
     found = from_feed(lines, keys, tz, now.astimezone(tz).date())
-    return _append(engine, path, _of_known_listings(engine, found, at), now, at)
+    return _append(engine, path, _until(most_wrong, _of_known_listings(engine, found, at)), now, at)
+
+
+def _until(most_wrong: int | None, found: Iterable[Event | Rejection]) -> Iterator[Event | Rejection]:
+    wrong = 0
+    for one in found:
+        yield one
+        wrong += isinstance(one, Rejection)
+        if wrong == most_wrong:
+            return
 
 
 def _of_known_listings(
     engine: Engine, found: Iterable[Event | Rejection], at: "_Position"
 ) -> Iterator[Event | Rejection]:
-    with reading(engine) as session:
-        known = set(session.exec(select(Listing.id)))
+    known: dict[str, bool] = {}
     for one in found:
-        if isinstance(one, Event) and one.listing not in known:
+        if isinstance(one, Event) and not _is_known(engine, one.listing or "", known):
             yield Rejection(at.line, f"listing: there is no listing {one.listing!r} here")
         else:
             yield one
+
+
+def _is_known(engine: Engine, listing: str, known: dict[str, bool]) -> bool:
+    """Look a listing up once: of all those that there are a feed names few."""
+    if listing not in known:
+        with reading(engine) as session:
+            known[listing] = session.get(Listing, listing) is not None
+    return known[listing]
 
 
 def trust_issuer(session: Session, name: str, key: str, *, now: datetime) -> None:

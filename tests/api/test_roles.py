@@ -67,6 +67,7 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("GET", "/v1/merchants/{merchant_id}/effect"): OWN,
     ("POST", "/v1/merchants/{merchant_id}/disputes"): OWN,
     ("POST", "/v1/merchants/{merchant_id}/events"): OWN,
+    ("POST", "/v1/feeds/payments"): ALL,
     ("GET", "/v1/weekly/{token}"): ALL,
     ("POST", "/v1/weekly/{token}"): ALL,
     ("GET", "/v1/board/indicators"): BOARD,
@@ -102,6 +103,7 @@ BODIES: dict[str, object] = {
     "/v1/admin/merchants": {"name": "新来的"},
     "/v1/admin/keys": {"role": "board"},
     "/v1/ledger/cosignatures": "no note",
+    "/v1/feeds/payments": "no line",
 }
 #: What a route that lets a caller in may answer: the things named in the paths below need not exist.
 LET_IN = frozenset({200, 201, 400, 404, 409, 503})
