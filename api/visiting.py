@@ -21,7 +21,7 @@ from ledger.append import Receipt, Status
 from ledger.codes import arrival_token, check_arrival, check_digits, check_printed, check_qr
 from ledger.events import Grade, Ticket
 from ledger.events import Scan as NoticedScan
-from ledger.visits import record_visit
+from ledger.visits import record_visit, stands_for_earlier
 
 
 class Outcome(StrEnum):
@@ -39,7 +39,8 @@ class Outcome(StrEnum):
 class VisitOutcome:
     """What became of a visit, where, and for `choose` the listings whose counters show the same digits just now.
 
-    `is_verified` says of a recorded one that something other than the visitor's word attests it.
+    `is_verified` says of a recorded one that something other than the visitor's word attests it, `is_first` that it
+    counts instead of none of the day: then its visitor was asked already.
     """
 
     outcome: Outcome
@@ -47,11 +48,12 @@ class VisitOutcome:
     candidates: tuple[Listing, ...] = ()
     receipt: Receipt | None = None
     is_verified: bool = False
+    is_first: bool = True
 
     @property
     def answerable(self) -> str | None:
-        """The id of a visit that was verified just now, of which its visitor may say where they came from."""
-        is_new = self.outcome is Outcome.RECORDED and self.is_verified
+        """The id of a day's first visit that was verified just now: its visitor may say where they came from."""
+        is_new = self.outcome is Outcome.RECORDED and self.is_verified and self.is_first
         return self.receipt.id if is_new and self.receipt is not None else None
 
 
@@ -188,4 +190,5 @@ def record(
     if receipt.status is Status.REJECTED:
         raise Conflict(receipt.reason or "this visit contradicts what is recorded")
     outcome = Outcome.RECORDED if receipt.status is Status.RECORDED else Outcome.ALREADY
-    return VisitOutcome(outcome, listing, receipt=receipt, is_verified=grade.is_verified)
+    is_first = receipt.index is None or not stands_for_earlier(session, receipt.index)
+    return VisitOutcome(outcome, listing, receipt=receipt, is_verified=grade.is_verified, is_first=is_first)

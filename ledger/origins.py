@@ -16,7 +16,7 @@ from ledger.append import Receipt, Status, append, take_turn
 from ledger.disclosure import FEWEST_VISITORS
 from ledger.events import Consent, Event, Origin
 from ledger.periods import Period, milliseconds
-from ledger.tables import StoredPayload
+from ledger.tables import BETTER_ATTESTED, StoredPayload
 from ledger.weighing import VERIFIED
 
 #: The code of the county itself: who names it is not from outside.
@@ -101,7 +101,10 @@ def origins(session: Session, listings: Collection[str], period: Period) -> Orig
 
 
 def answers(session: Session, listings: Collection[str], start_ms: int, end_ms: int) -> list[Answer]:
-    """Return what was said about the verified visits from `start_ms` up to, but not including, `end_ms`."""
+    """Return what was said about the verified visits from `start_ms` up to, but not including, `end_ms`.
+
+    An answer about a visit instead of which a better attested one of the day counts is one about that.
+    """
     return [*_said_with(session, listings, start_ms, end_ms), *_said_after(session, listings, start_ms, end_ms)]
 
 
@@ -159,12 +162,37 @@ def _said_after(session: Session, listings: Collection[str], start_ms: int, end_
         payload = json.loads(body)["payload"]
         place_of.setdefault((payload["visit"], str(visitor), str(listing)), payload["place"])
     names = sorted({name for name, _, _ in place_of})
+    better = _better_attested(session, listings, start_ms, end_ms) if names else {}
+    told: set[int] = set()
     for start in range(0, len(names), _AT_A_TIME):
         for row in _visits(session, names[start : start + _AT_A_TIME], start_ms, end_ms):
             # Whoever wrote the event, only a visit's own visitor can say something about it.
             place = place_of.get((row.id, row.visitor, row.listing))
-            if place is not None:
-                yield Answer(row.entry_index, row.visitor, place)
+            index = better.get((row.id, row.visitor, row.listing), row.entry_index)
+            if place is not None and index not in told:
+                told.add(index)
+                yield Answer(index, row.visitor, place)
+
+
+def _better_attested(
+    session: Session, listings: Collection[str], start_ms: int, end_ms: int
+) -> dict[tuple[str, str, str], int]:
+    """Return which visit counts instead of an earlier one of its day, by the earlier one's id, visitor and listing."""
+    visit = StoredPayload
+    rows = session.connection().execute(
+        select(col(visit.entry_index), col(visit.visitor), col(visit.listing), col(visit.body)).where(
+            col(visit.kind) == "visit",
+            col(visit.listing).in_(listings),
+            col(visit.at_ms) >= start_ms,
+            col(visit.at_ms) < end_ms,
+            col(visit.grade).in_(VERIFIED),
+            col(visit.body).like(BETTER_ATTESTED),
+        )
+    )
+    return {
+        (json.loads(body)["payload"].get("instead_of"), str(visitor), str(where)): index
+        for index, visitor, where, body in rows
+    }
 
 
 def _visits(session: Session, names: Sequence[str], start_ms: int, end_ms: int) -> Sequence[Any]:

@@ -10,7 +10,7 @@ from sqlmodel import Session, col
 from ledger.append import Receipt, Status, append, take_turn
 from ledger.events import Consent, Event, Grade, Scan, Ticket, Visit
 from ledger.periods import Period
-from ledger.tables import StoredPayload
+from ledger.tables import BETTER_ATTESTED, StoredPayload
 from ledger.tickets import as_logged
 
 
@@ -58,6 +58,15 @@ def record_visit(  # noqa: PLR0913 - all by name
     payload = Visit(grade=grade, ticket=ticket, origin=origin, scan=scan, instead_of=instead_of)
     event = Event(id=event_id, at=now, listing=listing, visitor=visitor, consent=consent, payload=payload)
     return append(session, [event], now=now, trusted=True)[0]
+
+
+def stands_for_earlier(session: Session, index: int) -> bool:
+    """Say whether the visit at a place in the log counts instead of an earlier verified one of its day."""
+    stored = StoredPayload
+    wanted = select(col(stored.entry_index)).where(
+        col(stored.entry_index) == index, col(stored.kind) == "visit", col(stored.body).like(BETTER_ATTESTED)
+    )
+    return session.connection().execute(wanted).first() is not None
 
 
 class _Earlier(NamedTuple):

@@ -108,3 +108,17 @@ def test_one_way_is_given_and_a_word_says_where(served: Served) -> None:
 def _summary(served: Served) -> Any:
     with reading(served.container.engine) as session:
         return merchant_summary(session, [TEA_HOUSE], Period.last_days(7, served.clock(), served.container.settings.tz))
+
+
+def test_who_scans_after_a_stay_was_asked_already_where_they_came_from(served: Served) -> None:
+    browser, _ = browser_with_visitor(served)
+    presence = begun(browser)
+    served.clock.forward(STAY)
+    stayed = browser.post("/v1/visits", json={"presence": presence, **THERE}).json()
+    token = qr_token(served.container.secret, TEA_HOUSE, served.clock())
+
+    scanned = browser.post("/v1/visits", json={"token": token}).json()
+
+    assert (stayed["outcome"], scanned["outcome"]) == ("recorded", "recorded")
+    assert stayed["visit"] is not None
+    assert scanned["visit"] is None

@@ -130,3 +130,17 @@ def test_the_share_from_outside_is_of_those_who_said_from_ten_on(any_engine: Eng
     for number in range(9, 12):
         said(any_engine, number, COUNTY)
     assert outside(any_engine) == 0.75
+
+
+def test_what_was_said_of_a_stay_is_said_of_the_scan_that_counts_instead(any_engine: Engine) -> None:
+    stored(any_engine, *(came(number, grade=Grade.GEOFENCED) for number in range(10)))
+    for number in range(10):
+        said(any_engine, number, "hangzhou" if number < 8 else COUNTY)
+    better = Visit(grade=Grade.SCANNED, instead_of="visit-00000")
+    stored(any_engine, an_event(better, visitor="visitor-000", id="visit-better", at=NOW - HOUR / 2))
+    week = Period.last_days(7, NOW, TZ)
+
+    with reading(any_engine) as session:
+        told = answers(session, ["tea-house"], week.start_ms, week.end_ms)
+    assert sorted(answer.index for answer in told) == [*range(1, 10), 20]
+    assert outside(any_engine) == 0.8

@@ -128,7 +128,7 @@ def test_a_scan_after_a_stay_counts_instead_of_it_once(any_engine: Engine) -> No
     assert counted == in_the_county
     assert (counted.index, counted.grade, counted.weight) == (1, Grade.SCANNED, 1)
     assert (tallied.count, summary.visits, summary.visitors) == (1, 1, 1)
-    assert [entry.index for entry in entries] == [1]
+    assert [entry.index for entry in entries if entry.why_not is None] == [1]
 
 
 def test_a_replaced_visit_uses_up_none_of_a_visitors_three_and_is_forgotten_with_the_other(any_engine: Engine) -> None:
