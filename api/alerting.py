@@ -1,6 +1,8 @@
 """A merchant's alerts that they have not dismissed."""
 
+from collections.abc import Iterable
 from datetime import datetime
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import Column, ForeignKey, String
 from sqlmodel import Field, Session, SQLModel, col, select
@@ -10,6 +12,7 @@ from api.accounts.tables import UtcDateTime
 from api.container import Container
 from index.errors import NotFound
 from index.hours import parse_hours
+from index.listing import Listing
 from ledger.alerts import Alert, alerts
 
 
@@ -25,12 +28,17 @@ class DismissedAlert(SQLModel, table=True):
 
 def alerts_of(container: Container, session: Session, merchant: str) -> list[Alert]:
     """Return what a merchant should look at and has not dismissed, newest first; closed places give none."""
-    own = [listing for listing in accounts.listings_of(session, merchant) if not listing.closed]
-    hours = {listing.id: parse_hours(listing.hours) if listing.hours else None for listing in own}
+    found = alerts_now(session, accounts.listings_of(session, merchant), container.clock(), container.settings.tz)
     query = select(DismissedAlert.alert_id).where(col(DismissedAlert.merchant_id) == merchant)
     dismissed = set(session.exec(query))
-    found = alerts(session, hours, container.clock(), container.settings.tz)
     return [alert for alert in found if alert.id not in dismissed]
+
+
+def alerts_now(session: Session, own: Iterable[Listing], now: datetime, tz: ZoneInfo) -> list[Alert]:
+    """Return what the owner of these listings should look at, dismissed or not; closed places give none."""
+    places = [listing for listing in own if not listing.closed]
+    hours = {listing.id: parse_hours(listing.hours) if listing.hours else None for listing in places}
+    return alerts(session, hours, now, tz)
 
 
 def dismiss(container: Container, session: Session, merchant: str, alert_id: str) -> None:

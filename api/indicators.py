@@ -1,7 +1,7 @@
 """The board's indicators, for the JSON route and the page alike: both show the same suppressed figures."""
 
 from collections.abc import Mapping
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator
 from sqlalchemy import select
@@ -41,7 +41,7 @@ def board(container: Container, days: BoardDays) -> tuple[Period, list[Indicator
 
 
 def listing_facts(session: Session) -> Mapping[str, ListingFacts]:
-    """Return what the indicators need to know of each listing."""
+    """Return what the indicators need to know of each listing, in the order of their ids on every database."""
     query = select(
         col(Listing.id),
         col(Listing.area),
@@ -53,5 +53,9 @@ def listing_facts(session: Session) -> Mapping[str, ListingFacts]:
     ).join(MerchantListing, col(MerchantListing.listing_id) == col(Listing.id), isouter=True)
     return {
         name: ListingFacts(area, str(category), lat, lon, area_en, merchant)
-        for name, area, category, lat, lon, area_en, merchant in session.execute(query)
+        for name, area, category, lat, lon, area_en, merchant in sorted(session.execute(query).all(), key=_by_id)
     }
+
+
+def _by_id(row: Any) -> str:
+    return str(row.id)

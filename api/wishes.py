@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlmodel import Session
 
@@ -31,6 +32,18 @@ class Wishes:
     since_ms: int | None
 
 
+class Names(Protocol):
+    """What chips are called, and who lacks what they ask for: an index (`AskedFor`), or an auditor's file of facts."""
+
+    def label(self, chip: str, language: Language) -> str | None:
+        """Return what a chip says; None for one that is not told of."""
+        ...
+
+    def is_lacking(self, chip: str, listings: Collection[str]) -> bool:
+        """Whether a merchant with these listings does not have what a chip asks for."""
+        ...
+
+
 def found_by(
     container: Container, session: Session, own: Sequence[Listing], period: Period, language: Language
 ) -> Wishes:
@@ -39,9 +52,7 @@ def found_by(
     Raises:
         SnapshotError: There is no index, without which chips have no names.
     """
-    names = AskedFor(container.finder())
-    read = asked(session, [listing.id for listing in own], period, opened=True, counted_as=names.coarse)
-    return _named(names, read, read.chips, language)
+    return named(AskedFor(container.finder()), asked_by_guests(session, own, period), language)
 
 
 def wanted(
@@ -52,16 +63,38 @@ def wanted(
     Raises:
         SnapshotError: There is no index, without which nobody knows who has what.
     """
-    names = AskedFor(container.finder())
-    ids = [listing.id for listing in own if not listing.closed]
-    read = asked(session, [*ids, *_flat(like_merchants(session, own))], period, counted_as=names.coarse)
+    return lacked(AskedFor(container.finder()), asked_nearby(session, own, period), own, language)
+
+
+def asked_by_guests(session: Session, own: Sequence[Listing], period: Period) -> Asked:
+    """Return the chips of the searches of those who opened a merchant's listing."""
+    return asked(session, [listing.id for listing in own], period, opened=True, counted_as=AskedFor.coarse)
+
+
+def asked_nearby(session: Session, own: Sequence[Listing], period: Period) -> Asked:
+    """Return the chips of the searches in which a merchant's open listings or those of like merchants were shown."""
+    return asked(session, [*_open(own), *_flat(like_merchants(session, own))], period, counted_as=AskedFor.coarse)
+
+
+def named(names: Names, read: Asked, language: Language) -> Wishes:
+    """Return the chips that are told of, by their names."""
+    return _named(names, read, read.chips, language)
+
+
+def lacked(names: Names, read: Asked, own: Sequence[Listing], language: Language) -> Wishes:
+    """Return the chips that a merchant's open listings lack, by their names."""
+    ids = _open(own)
     return _named(names, read, [chip for chip in read.chips if names.is_lacking(chip.id, ids)], language)
 
 
-def _named(names: AskedFor, read: Asked, chips: Sequence[Chip], language: Language) -> Wishes:
+def _named(names: Names, read: Asked, chips: Sequence[Chip], language: Language) -> Wishes:
     labelled = [(chip, names.label(chip.id, language)) for chip in chips]
     wishes = tuple(Wish(chip.id, label, chip.visitors) for chip, label in labelled if label is not None)
     return Wishes(wishes, read.since_ms)
+
+
+def _open(own: Sequence[Listing]) -> list[str]:
+    return [listing.id for listing in own if not listing.closed]
 
 
 def _flat(groups: Sequence[Collection[str]]) -> list[str]:

@@ -114,7 +114,7 @@ def alerts(session: Session, hours: Mapping[str, WeekHours | None], now: datetim
         return []
     found = [*_days(session, hours.keys(), now, tz), *_wrong_hours(session, hours, now, tz)]
     found += _reports(session, hours.keys(), now, tz)
-    return sorted(found, key=lambda alert: (alert.day, alert.kind), reverse=True)
+    return sorted(found, key=lambda alert: (alert.day, alert.kind, alert.id), reverse=True)
 
 
 def judged(count: int, weeks: Sequence[Sequence[int]]) -> Verdict:

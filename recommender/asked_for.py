@@ -4,7 +4,9 @@ Only kinds that say something of a place are read back; where somebody was, and 
 when it should be open a part of the day or a weekday is told, `AskedFor.coarse`, never the quarter-hour.
 """
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
 
 from index.hours import QUARTERS_A_DAY, parse_hours
 from index.listing import Category, Listing
@@ -41,6 +43,25 @@ _OPEN = f"{LimitKind.OPEN}:"
 _THINGS = frozenset({LimitKind.SUBTYPE, LimitKind.FACILITY, LimitKind.DISH, LimitKind.TAG, LimitKind.AREA})
 _RANGES = frozenset({LimitKind.PRICE, LimitKind.RATING, LimitKind.STARS})
 _WORDS = frozenset({LimitKind.CATEGORY, LimitKind.PRICE_LEVEL, LimitKind.SORT, LimitKind.PARTY})
+
+
+class Lack(StrEnum):
+    """When a merchant's places lack a thing: one of them does not have it, or none of them fits."""
+
+    SOMEWHERE = "somewhere"
+    EVERYWHERE = "everywhere"
+
+    def is_of(self, having: Sequence[bool]) -> bool:
+        """Whether places lack it, by which of them have it; of no place nothing is known."""
+        return bool(having) and not (all if self is Lack.SOMEWHERE else any)(having)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """How a thing is looked for: `has` says it of a listing that the index knows."""
+
+    lack: Lack
+    has: Callable[[str], bool]
 
 
 class AskedFor:
@@ -83,17 +104,23 @@ class AskedFor:
         Of hours, a price and a category it is enough that one of them fits; a price or hours that are not stated do
         not.
         """
-        rows = [self._rows[listing] for listing in listings if listing in self._rows]
-        if not rows:
-            return False
+        check = self.check(chip)
+        return check is not None and check.lack.is_of([check.has(one) for one in listings if one in self._rows])
+
+    def check(self, chip: str) -> "Check | None":
+        """Return how a chip is looked for at places of the index; None for one that no place can lack."""
         fits = self._fits(chip)
         if fits is not None:
-            return not any(fits(self._listings[row]) for row in rows)
+            return Check(Lack.EVERYWHERE, lambda listing: fits(self._listings[self._rows[listing]]))
         limit = self._limit(chip)
         if limit is None or limit.kind not in HAD:
-            return False
+            return None
         having = {int(row) for value in limit.values for row in self._lexicon.rows(limit.kind, value)}
-        return any(row not in having for row in rows)
+        return Check(Lack.SOMEWHERE, lambda listing: self._rows[listing] in having)
+
+    def knows(self, listing: str) -> bool:
+        """Whether a listing is in the index, so that it can be said what it has."""
+        return listing in self._rows
 
     def _fits(self, chip: str) -> Callable[[Listing], bool] | None:
         """Return what says whether a listing fits a chip of hours, price or category; None for a chip of another."""

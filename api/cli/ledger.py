@@ -10,11 +10,13 @@ import typer
 from api.cli.options import DataOption, JsonOption, examples, load_settings
 
 if TYPE_CHECKING:
+    from api.operations.recomputing import Wanted
     from index.settings import Settings
     from ledger.log.signing import SigningKey
     from ledger.log.witness import LogSource
     from ledger.proof.notes import VerifierKey
     from ledger.proof.verifying import Verified
+    from recommender.asked_for import AskedFor
 
 #: What is checked is not what it says.
 DIFFERS = 1
@@ -35,7 +37,10 @@ def add_to(app: typer.Typer) -> None:
     ledger.command(
         "export",
         short_help="Write a file that proves itself.",
-        epilog=examples("baicha ledger export ledger-2026-11-24.jsonl"),
+        epilog=examples(
+            "baicha ledger export ledger-2026-11-24.jsonl",
+            "baicha ledger export ledger-2026-11-24.jsonl --facts facts-2026-11-24.jsonl",
+        ),
     )(export)
     ledger.command(
         "verify",
@@ -46,7 +51,10 @@ def add_to(app: typer.Typer) -> None:
         "recompute",
         short_help="Every figure again, from the events alone.",
         epilog=examples(
-            "baicha ledger recompute", "baicha ledger recompute ledger.jsonl --listing LISTING --on 2026-11-24"
+            "baicha ledger recompute",
+            "baicha ledger recompute ledger.jsonl --facts facts.jsonl --board --days 90",
+            "baicha ledger recompute ledger.jsonl --facts facts.jsonl --merchant MERCHANT",
+            "baicha ledger recompute ledger.jsonl --listing LISTING --on 2026-11-24",
         ),
     )(recompute)
     ledger.command(
@@ -97,18 +105,31 @@ def print_key(data: DataOption = None) -> None:
 
 def export(
     file: Annotated[Path, typer.Argument(metavar="FILE", help="A file that does not exist yet.")],
+    facts: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Write beside it what figures depend on: settings, facts of listings."),
+    ] = None,
     data: DataOption = None,
 ) -> None:
     """Write every event, commitment, erasure and signed checkpoint, a JSON line each, after signing the log.
 
-    The file has visitors' pseudonyms in it: keep it as safe as the data folder.
+    The file has visitors' pseudonyms in it: keep it as safe as the data folder. With --facts whoever is given both
+    files computes any shown figure again without this database; publish the SHA-256 of the facts that is printed.
     """
-    from api.operations.exporting import export_ledger
+    from datetime import UTC, datetime
+
+    from api.operations.exporting import ensure_new, export_facts, export_ledger
 
     settings = load_settings(data)
+    for target in (file, facts):
+        if target is not None:
+            ensure_new(target)
     _checkpoint(settings)
     lines = export_ledger(settings, file, _key(settings).public)
     typer.echo(f"{file}: {lines} lines; verify it anywhere with `baicha ledger verify {file}`")
+    if facts is not None:
+        count, sha256 = export_facts(settings, facts, _names(settings), datetime.now(UTC))
+        typer.echo(f"{facts}: {count} lines, SHA-256 {sha256}; `baicha ledger recompute {file} --facts {facts}`")
 
 
 def verify(
@@ -145,42 +166,89 @@ def verify(
         typer.echo(f"by the key in the file itself; compare it with the operator's:\n  {found.key}", err=True)
 
 
-def recompute(
+def recompute(  # noqa: PLR0913 - one for each option
     *,
     file: Annotated[
         Path | None, typer.Argument(metavar="[FILE]", help="An exported ledger; without it the data folder's own.")
     ] = None,
-    listing: Annotated[
-        list[str] | None, typer.Option(metavar="ID", help="Whose figures, with FILE; may be given several times.")
+    facts: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="The facts that `export --facts` wrote beside FILE.")
     ] = None,
-    on: Annotated[str | None, typer.Option(metavar="DATE", help="Last day, with FILE.  [default: today]")] = None,
-    days: Annotated[int, typer.Option(min=1, max=366, help="How many days, with FILE.")] = 30,
+    merchant: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Whose figures, with --facts; may be given several times.")
+    ] = None,
+    listing: Annotated[
+        list[str] | None, typer.Option(metavar="ID", help="Of these listings together; may be given several times.")
+    ] = None,
+    board: Annotated[bool, typer.Option("--board", help="The board's indicators, with --facts.")] = False,
+    experiment: Annotated[bool, typer.Option("--experiment", help="What being shown caused, with --facts.")] = False,
+    days: Annotated[int, typer.Option(min=1, max=366, help="How many local days, with FILE.")] = 30,
+    on: Annotated[str | None, typer.Option(metavar="DATE", help="As at the end of that day, with FILE.")] = None,
+    at: Annotated[
+        str | None,
+        typer.Option(
+            metavar="MOMENT",
+            help="As at that moment, with FILE; local time where it has no offset.  [default: that of the facts]",
+        ),
+    ] = None,
     key: KeyOption = None,
     data: DataOption = None,
+    as_json: JsonOption = False,
 ) -> None:
     """Compute figures from the bare events: nothing that is shown comes from anywhere else.
 
-    Without FILE every count that is kept beside the events, and what merchants are shown (their credit reports, where
-    guests come from, those like them), the experiment and the board are computed again and compared with what is shown;
-    exit code 1 and the first that differs if any does. With FILE an export is verified, and what the merchant of a
-    listing is shown for the period is printed as JSON, but for those like it, whom an export does not name.
-    """
-    from datetime import UTC, datetime
+    Without FILE every count that is kept beside the events, and all that merchants, the board and the operator are
+    shown is computed again and compared with what is shown; exit code 1 and the first that differs if any does.
 
+    With FILE an export is verified, and figures are printed, always as JSON: with the --facts that were written beside
+    it any that is shown, all of them when none is chosen. The facts have the settings, which yours do not matter for.
+    Without --facts a --listing's own figures only, by your settings, since an export does not name those like it.
+    """
     settings = load_settings(data)
     if file is not None:
-        _print_figures(settings, file, listing or [], on, days, key)
+        wanted = _wanted(
+            facts,
+            merchants=merchant or [],
+            listings=listing or [],
+            board=board,
+            experiment=experiment,
+            days=days,
+            on=on,
+            at=at,
+        )
+        _print_figures(settings, file, facts, wanted, key)
         return
+    chosen = {
+        "--facts": facts, "--merchant": merchant, "--listing": listing, "--board": board, "--experiment": experiment,
+        "--on": on, "--at": at,
+    }  # fmt: skip
+    given = [name for name, value in chosen.items() if value]
+    if given:
+        from index.errors import UsageError
+
+        raise UsageError(f"{given[0]} is about an exported ledger; name its FILE too")
+    _compare(settings, as_json=as_json)
+
+
+def _compare(settings: "Settings", *, as_json: bool) -> None:
+    import json
+    from dataclasses import asdict
+    from datetime import UTC, datetime
+
     from api.operations.recomputing import recompute as compute_again
 
-    found = compute_again(settings, datetime.now(UTC))
-    if found.differs is not None:
+    found = compute_again(settings, datetime.now(UTC), _names(settings))
+    if as_json:
+        typer.echo(json.dumps(asdict(found), ensure_ascii=False))
+    elif found.differs is not None:
         typer.echo(found.differs)
+    else:
+        typer.echo(
+            f"equal: {found.figures} pages of figures, of {found.merchants} merchants and the board, "
+            f"from {found.entries} events"
+        )
+    if found.differs is not None:
         raise typer.Exit(DIFFERS)
-    typer.echo(
-        f"equal: {found.figures} pages of figures, of {found.merchants} merchants and the board, "
-        f"from {found.entries} events"
-    )
 
 
 def rebuild(data: DataOption = None) -> None:
@@ -323,29 +391,75 @@ def _parsed(key: str) -> "VerifierKey":
         raise UsageError(f"--key: {exc}") from exc
 
 
-def _print_figures(
-    settings: "Settings", file: Path, listings: list[str], on: str | None, days: int, key: str | None
-) -> None:
+def _print_figures(settings: "Settings", file: Path, facts: Path | None, wanted: "Wanted", key: str | None) -> None:
     import json
-    from datetime import UTC, datetime, time
+    from contextlib import nullcontext
 
     from api.operations.recomputing import figures_of
-    from index.errors import UsageError
     from ledger.proof.verifying import Difference
 
-    if not listings:
-        raise UsageError("name whose figures: --listing ID")
     try:
-        last = datetime.combine(datetime.fromisoformat(on).date(), time.max, settings.tz) if on else datetime.now(UTC)
-    except ValueError as exc:
-        raise UsageError(f"--on {on} is no date such as 2026-11-24") from exc
-    try:
-        _verified(settings, file, key)
+        verified = _verified(settings, file, key)
     except Difference as exc:
         typer.echo(f"{exc}")
         raise typer.Exit(DIFFERS) from exc
-    with file.open("rb") as lines:
-        typer.echo(json.dumps(figures_of(settings, lines, listings, days, last), ensure_ascii=False, indent=1))
+    with file.open("rb") as lines, nullcontext() if facts is None else facts.open("rb") as beside:
+        named = None if beside is None else (str(facts), verified.origin, beside)
+        found = figures_of(settings, lines, named, wanted)
+    typer.echo(json.dumps(found, ensure_ascii=False, indent=1))
+    if facts is not None:
+        told, at = found["computed"]["facts"], found["computed"]["at"]
+        typer.echo(f"as at {at}, by the facts of {told['at']}, SHA-256 {told['sha256']}", err=True)
+
+
+def _wanted(
+    facts: Path | None,
+    *,
+    merchants: list[str],
+    listings: list[str],
+    board: bool,
+    experiment: bool,
+    days: int,
+    on: str | None,
+    at: str | None,
+) -> "Wanted":
+    from datetime import UTC, date, datetime
+
+    from api.operations.recomputing import Wanted
+    from index.errors import UsageError
+
+    if facts is None and (not listings or merchants or board or experiment):
+        raise UsageError("give the facts that came with the export, --facts FILE, or only listings: --listing ID")
+    if on is not None and at is not None:
+        raise UsageError("give one of --on and --at")
+    try:
+        day = None if on is None else date.fromisoformat(on)
+        moment = None if at is None else datetime.fromisoformat(at)
+    except ValueError as exc:
+        wrong, such = (
+            (f"--on {on}", "date such as 2026-11-24")
+            if at is None
+            else (f"--at {at}", "moment such as 2026-11-24T12:00")
+        )
+        raise UsageError(f"{wrong} is no {such}") from exc
+    if facts is None and day is None and moment is None:
+        moment = datetime.now(UTC)
+    return Wanted(days, on=day, at=moment, merchants=merchants, listings=listings, board=board, experiment=experiment)
+
+
+def _names(settings: "Settings") -> "AskedFor | None":
+    """Return what reads chips over the index; None where there is none."""
+    from api.container import Container
+    from index.errors import SnapshotMissing
+    from recommender.asked_for import AskedFor
+
+    container = Container(settings)
+    try:
+        return AskedFor(container.finder())
+    except SnapshotMissing:
+        return None
+    finally:
+        container.close()
 
 
 @contextmanager

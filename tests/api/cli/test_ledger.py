@@ -173,7 +173,7 @@ def test_figures_are_recomputed_from_the_folder_and_from_a_file(
     grown(settings, 3)
     baicha("ledger", "export", tmp_path / "ledger.jsonl")
 
-    assert baicha("ledger", "recompute").out.startswith("equal: 10 pages of figures, of 0 merchants and the board")
+    assert baicha("ledger", "recompute").out.startswith("equal: 11 pages of figures, of 0 merchants and the board")
     words = ("ledger", "recompute", tmp_path / "ledger.jsonl", "--listing", "tea-house", "--on", "2026-11-24")
     assert json.loads(baicha(*words).out)["summary"]["opens"] == 3
     assert json.loads(baicha(*words[:-1], "2026-11-23").out)["summary"]["opens"] == 0
