@@ -9,7 +9,7 @@ export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-dev assets test check format bench-search bench-suggest bench-index bench-index-scale bench-index-http bench-index-changes bench-request bench-import bench-encoding bench-coverage bench-fraud bench-ledger bench-merchant chaos chaos-index constraints clean bench-generalise
+.PHONY: help run install install-dev assets test check format bench-search bench-suggest bench-index bench-index-scale bench-index-http bench-index-changes bench-request bench-import bench-encoding bench-coverage bench-fraud bench-ledger bench-merchant chaos chaos-power chaos-index constraints clean bench-generalise
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -74,6 +74,9 @@ bench-merchant: install-dev ## A merchant's month out of 10 million events, over
 
 chaos: install-dev ## Kill appends and checkpoints at random moments: KILLS=300 make chaos
 	@$(BIN)/python -m bench.chaos --kills $${KILLS:-300}
+
+chaos-power: install-dev ## Cut the power below PostgreSQL, which loses what was not fsynced: CUTS=100 make chaos-power
+	@$(BIN)/python -m tests.ledger.power_cut_loop --cuts $${CUTS:-100}
 
 bench-fraud: install-dev ## What attacks on visits cost and gain, with the checks and without
 	@$(BIN)/python -m bench.fraud

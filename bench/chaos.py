@@ -54,10 +54,10 @@ class Found:
     inconsistent: int = 0
     acknowledged: dict[str, int] = field(default_factory=dict)
 
-    def line(self, name: str) -> str:
+    def line(self, name: str, what: str = "kills") -> str:
         """Return the line that a run ends with."""
         return (
-            f"{name} kills={self.kills} lost={self.lost} double={self.double} "
+            f"{name} {what}={self.kills} lost={self.lost} double={self.double} "
             f"inconsistent={self.inconsistent} acknowledged={len(self.acknowledged)}"
         )
 

