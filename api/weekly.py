@@ -209,7 +209,9 @@ def _letter(container: Container, session: Session, one: WeeklyLetter, week: Per
 
 #: Mail programs read no style sheet, and many take what is set on the element alone.
 _BODY = "margin:0 auto;max-width:36rem;padding:1rem;color:#1d2822;font:16px/1.6 system-ui,sans-serif"
-_BUTTON = "display:inline-block;padding:.6rem 1.2rem;border-radius:999px;background:#2b6749;color:#fff"
+_BUTTON = (
+    "display:inline-block;padding:.6rem 1.2rem;border-radius:999px;background:#2b6749;color:#fff;text-decoration:none"
+)
 
 
 def _html(
@@ -246,14 +248,10 @@ def _lines(summary: MerchantSummary, language: Language) -> list[str]:
         last = f"{summary.sentence(language)}。"
     else:
         first = (
-            f"Verified visits: {now.visits:,} (the week before: {before.visits:,}). Your page was opened "
-            f"{_times(now.opens)} (the week before: {before.opens:,}) and shown in searches {_times(now.impressions)} "
+            f"Verified visits: {now.visits:,} (the week before: {before.visits:,}). "
+            f"Openings of your page: {now.opens:,} (the week before: {before.opens:,}). Times shown in searches: {now.impressions:,} "
             f"(the week before: {before.impressions:,})."
         )
         quiet = "Put the counter's code where guests see it, and check your opening hours: these two help most."
         last = f"{summary.sentence(language)}."
     return [first, last if now.visits else quiet]
-
-
-def _times(count: int) -> str:
-    return {0: "not once", 1: "once", 2: "twice"}.get(count, f"{count:,} times")

@@ -182,6 +182,8 @@ def _fault(event: Event, now: datetime, forgotten: Collection[str], says: Collec
     """Say what may not be appended: nothing of a forgotten visitor, and of a client not all that the service may."""
     if event.visitor in forgotten:
         return "its visitor asked to be forgotten"
+    if isinstance(event.payload, BillPaid) and event.payload.attested_by is not Attester.MERCHANT:
+        return "what an issuer attests comes by its signed feed, as a bill; bill_paid has no signature"
     return None if says is None else _fault_of_a_client(event, now, says)
 
 

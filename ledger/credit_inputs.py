@@ -39,6 +39,7 @@ BANDS = (1_000, 5_000, 20_000, 50_000, 100_000)
 BILLS, BILL_MONTHS = 3, 6
 #: Kinds of events that say of a bill that it was paid; the first has no days and no amount.
 BILL_KINDS = ("bill_paid", "bill")
+_UNSIGNED = "bill_paid"
 #: Terms that are computed from other events than all visits.
 _EVIDENCE = {name: name for name in ("outside", "returning", "payments", "bills")}
 
@@ -280,7 +281,8 @@ def _input(index: int, at: datetime, listing: str, payload: Mapping[str, Any], d
         service=payload.get("service", ""),
         amount=payload.get("amount", 0),
         currency=payload.get("currency", ""),
-        attested_by=Attester(payload["attested_by"]),
+        # The old kind carries no signature: whoever is named in it, it is somebody's word.
+        attested_by=Attester.MERCHANT if payload["kind"] == _UNSIGNED else Attester(payload["attested_by"]),
         issuer=payload.get("issuer") or "",
         on_time=on_time,
         dispute=dispute,

@@ -178,6 +178,9 @@ def test_what_an_issuer_attests_is_taken_from_no_client(engine: Engine) -> None:
 
     assert [receipt.status for receipt in receipts] == [Status.REJECTED] * 2
     assert all("signed feed" in (receipt.reason or "") for receipt in receipts)
+    with writing(engine) as session:
+        [by_the_operator] = append(session, [an_event(bill)], now=NOW, trusted=True)
+    assert by_the_operator.status is Status.REJECTED, "this kind has no signature that could be verified"
 
 
 def test_a_number_that_json_readers_would_round_is_rejected_with_the_reason(any_engine: Engine) -> None:
