@@ -11,6 +11,7 @@ import hmac
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from html import escape
+from urllib.parse import urlencode
 
 from sqlalchemy import Column, ForeignKey, String
 from sqlalchemy.exc import IntegrityError
@@ -235,6 +236,25 @@ def _html(
     return f'<!doctype html><html lang="{language}"><head>{head}</head><body style="{_BODY}">{body}</body></html>'
 
 
+def _proofs(week: Period, root: str, language: Language) -> list[tuple[str, str]]:
+    """Return where the entries of each figure of the letter stand, those of the week before too."""
+    labels = (
+        ("visits", week, "到访的依据", "Proof of the visits"),
+        ("visits", week.previous, "前一周到访的依据", "of those of the week before"),
+        ("opens", week, "打开的依据", "of the openings"),
+        ("opens", week.previous, "前一周打开的依据", "of those of the week before"),
+        ("impressions", week, "被看到的依据", "of being shown"),
+        ("sentence", week, "在这里找到您的依据", "of who found you here"),
+    )
+    return [
+        (
+            chinese if language == "zh" else english,
+            f"{root}/merchant/proof?{urlencode({'figure': figure, 'first': days.first, 'last': days.last})}",
+        )
+        for figure, days, chinese, english in labels
+    ]
+
+
 def _lines(summary: MerchantSummary, language: Language) -> list[str]:
     """Say how the week was against the one before, and who found the merchant here, or what helps in a quiet week."""
     now, before = summary, summary.previous
@@ -249,8 +269,8 @@ def _lines(summary: MerchantSummary, language: Language) -> list[str]:
     else:
         first = (
             f"Verified visits: {now.visits:,} (the week before: {before.visits:,}). "
-            f"Openings of your page: {now.opens:,} (the week before: {before.opens:,}). Times shown in searches: {now.impressions:,} "
-            f"(the week before: {before.impressions:,})."
+            f"Openings of your page: {now.opens:,} (the week before: {before.opens:,}). "
+            f"Times shown in searches: {now.impressions:,} (the week before: {before.impressions:,})."
         )
         quiet = "Put the counter's code where guests see it, and check your opening hours: these two help most."
         last = f"{summary.sentence(language)}."
