@@ -30,6 +30,7 @@ from recommender.finder import Finder
 from recommender.lexicon import Lexicon
 from recommender.likeness import LIKE_ENOUGH
 from recommender.query import LimitKind
+from recommender.said import Said
 from recommender.sentence import phrase_key, phrase_units
 
 SHARES = (0.0, 0.1, 0.25, 0.5)
@@ -48,11 +49,12 @@ def main(sets: Sequence[str]) -> None:
             snapshot = indexed(DATA / name / "listings.jsonl", settings)
             for share in SHARES:
                 print_lost(name, snapshot, settings, share)
-            folds += asked_of(name, Lexicon(snapshot, load_domain()), settings.encoder)
+            folds += asked_of(name, Lexicon(snapshot.columns, Said.of(snapshot), load_domain()), settings.encoder)
     for file in (STARTER, *sorted(_CITIES.glob("*/listings.jsonl"))):
         with tempfile.TemporaryDirectory() as data:
             settings = Settings(data=Path(data))
-            lexicon = Lexicon(indexed(file, settings), load_domain())
+            snapshot = indexed(file, settings)
+            lexicon = Lexicon(snapshot.columns, Said.of(snapshot), load_domain())
             folds += asked_of(file.parent.name, lexicon, settings.encoder)
     print_likeness(folds)
     print_folds([fold for fold in folds if len(fold.right)])

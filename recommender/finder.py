@@ -21,6 +21,7 @@ from recommender.domain import Domain, load_domain
 from recommender.features import Features
 from recommender.follow_up import FollowUps
 from recommender.foreign import foreign_language, foreign_note
+from recommender.kept_words import said_of
 from recommender.masks import Masks
 from recommender.query import Limit, LimitKind, Query
 from recommender.ranking import Ranking
@@ -83,8 +84,8 @@ class Finder:
         self._settings = settings
         self._weights = weights = weights or Weights()
         domain = domain or load_domain()
-        self._words: Words = _words_of(snapshot, domain, encoder, None if last is None else last._words)  # noqa: SLF001
-        read = self._words if snapshot.changes is None else self._words.changed(snapshot, snapshot.changes)
+        self.words = _words_of(snapshot, domain, encoder, settings, last)
+        read = self.words if snapshot.changes is None else self.words.changed(snapshot, snapshot.changes)
         self.lexicon = read.lexicon
         self._understanding = Understanding(snapshot, read.names, domain, self.lexicon, read.likeness)
         self.masks = Masks(snapshot, self.lexicon, read.names.neighbours)
@@ -207,12 +208,15 @@ class Finder:
             raise NotFound("listing", listing_id) from exc
 
 
-def _words_of(snapshot: Snapshot, domain: Domain, encoder: "SentenceTransformer", last: Words | None) -> Words:
+def _words_of(
+    snapshot: Snapshot, domain: Domain, encoder: "SentenceTransformer", settings: Settings, last: Finder | None
+) -> Words:
     """Return the words of a snapshot as it was built: those of the last finder, where it was over the same."""
     built = snapshot if snapshot.changes is None else snapshot.changes.base
-    if last is not None and last.snapshot_id == built.id:
-        return last
-    return Words.of(built, domain, partial(embed_passages, encoder), partial(embed_queries, encoder))
+    if last is not None and last.words.snapshot_id == built.id:
+        return last.words
+    said = said_of(built, settings)
+    return Words.of(built, said, domain, partial(embed_passages, encoder), partial(embed_queries, encoder))
 
 
 def _notes(query: Query) -> tuple[str, ...]:

@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pypinyin import lazy_pinyin
 
-from index.columns import CATEGORY_CODES
-from index.listing import Category, Listing
-from index.snapshot import Snapshot
+from index.columns import CATEGORY_CODES, Columns
+from index.listing import Category
 from recommender.bearings import bearing_rows
 from recommender.domain import Concept, Domain
 from recommender.parts import parts_of
-from recommender.phrases import THINGS, phrases_of, runs_of, stems_of, united
+from recommender.phrases import THINGS, runs_of, stems_of, united
 from recommender.query import LimitKind
+from recommender.said import WITH_PARTS, Said
 from recommender.sentence import Sentence, phrase_key, phrase_units
 from recommender.spelling import Spelling
 
@@ -102,24 +102,23 @@ class Thing:
 class Lexicon:
     """Every phrase that is known in a snapshot, and the rows of everything that can be asked for."""
 
-    def __init__(self, snapshot: Snapshot, domain: Domain) -> None:
-        listings = snapshot.listings
+    def __init__(self, columns: Columns, said: Said, domain: Domain) -> None:
         self._domain = domain
-        self._codes = snapshot.columns.category
+        self._codes = columns.category
         self._meanings: dict[str, list[Meaning]] = defaultdict(list)
         self._things: dict[str, Thing] = {}
         self._areas: dict[str, Thing] = {}
         self.things: Mapping[str, Thing] = self._things
         self.areas: Mapping[str, Thing] = self._areas
-        self._phrases = phrases_of(listings)
+        self._phrases = said.phrases
         self._filler_keys = self._fillers()
         self.common = self._commons(domain)
         self.parties: Mapping[str, Rows] = {}
         self._bind(domain)
         self._add_ontology(domain)
-        self._add_areas(domain, bearing_rows(snapshot.columns.lat, snapshot.columns.lon))
+        self._add_areas(domain, bearing_rows(columns.lat, columns.lon))
         self._add_parts_of_kinds()
-        self._add_parts_of_phrases(listings)
+        self._add_parts_of_phrases(said)
         self.spelling = Spelling(self._spellable())
 
     def thing(self, kind: LimitKind, key: str) -> Thing | None:
@@ -277,11 +276,11 @@ class Lexicon:
             if len(keys) == 1 and len(unit) > 3 and unit not in self.common and unit not in self._meanings:  # noqa: PLR2004
                 self._mean(unit, Meaning(Sense.THING, next(iter(keys)), LimitKind.SUBTYPE))
 
-    def _add_parts_of_phrases(self, listings: Sequence[Listing]) -> None:
+    def _add_parts_of_phrases(self, said: Said) -> None:
         """Let a part of what listings serve or have stand for all that contain it, where no word means it yet."""
         general = self.common | self._filler_keys | {phrase_key(word) for word in self._domain.words["general_parts"]}
-        for kind in (LimitKind.DISH, LimitKind.FACILITY):
-            for key, part in parts_of(kind, self._phrases[kind], listings, general).items():
+        for kind in WITH_PARTS:
+            for key, part in parts_of(kind, self._phrases[kind], said.elsewhere[kind], general).items():
                 if key in self._meanings:
                     continue
                 zh, en = (None, part.label) if key.isascii() else (part.label, None)

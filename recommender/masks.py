@@ -201,6 +201,10 @@ def among(having: NDArray[np.int64], rows: NDArray[np.int64]) -> Mask:
     """Return which of `rows` are among those `having` something, which ascend."""
     if not len(having):
         return np.zeros(len(rows), dtype=np.bool_)
+    if len(rows) > _AT_ONCE:
+        mask = np.zeros(int(max(having[-1], rows.max())) + 1, dtype=np.bool_)
+        mask[having] = True
+        return mask[rows]
     at = np.minimum(having.searchsorted(rows), len(having) - 1)
     return np.asarray(having[at] == rows, dtype=np.bool_)
 

@@ -1,6 +1,6 @@
 """The names of a snapshot's places and listings, and its listings by their ids: read once, and looked up one by one."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -8,31 +8,32 @@ from numpy.typing import NDArray
 
 from index.listing import Listing
 from index.opening import Changes
-from index.places import PlaceFields
 from index.snapshot import Snapshot
 from recommender.changed_names import ChangedNames
-from recommender.cut_names import CutNames
+from recommender.cut_names import CutNames, HashedRows, Hashing
 from recommender.naming import NameIndex, Names
+from recommender.said import Said, names_of, near_ids
 
 
 class Neighbours:
     """Which rows say of a listing that it is near them."""
 
-    def __init__(self, rows: Mapping[str, Sequence[int]], changes: Changes | None = None) -> None:
+    def __init__(self, rows: HashedRows, changes: Changes | None = None) -> None:
         self._rows = rows
         self._changes = changes
-        new: dict[str, list[int]] = {}
+        new = Hashing()
         for row, listing in zip(changes.new_rows.tolist(), changes.new, strict=True) if changes else ():
-            _note(new, row, listing)
-        self._new = new
+            for other in near_ids(listing):
+                new.add(other, row)
+        self._new = new.rows()
 
     def of(self, listing_id: str) -> NDArray[np.int64]:
         """Return the rows that name a listing, ascending."""
-        rows = np.asarray(self._rows.get(listing_id, ()), dtype=np.int64)
+        rows = self._rows.of(listing_id).astype(np.int64)
         if self._changes is None:
             return rows
         here = self._changes.here[rows]
-        return np.sort(np.concatenate([here[here >= 0], np.asarray(self._new.get(listing_id, ()), dtype=np.int64)]))
+        return np.sort(np.concatenate([here[here >= 0], self._new.of(listing_id).astype(np.int64)]))
 
     def changed(self, changes: Changes) -> "Neighbours":
         """Return the same with what was changed since."""
@@ -51,24 +52,15 @@ class NamesOfAll:
     neighbours: Neighbours
 
     @classmethod
-    def of(cls, snapshot: Snapshot) -> "NamesOfAll":
-        """Read the names of a snapshot, all listings once."""
-        near: dict[str, list[int]] = {}
-
-        def named() -> Iterator[list[str]]:
-            for place in snapshot.places:
-                yield _names(place)
-            for row, listing in enumerate(snapshot.listings):
-                _note(near, row, listing)
-                yield _names(listing)
-
-        cut = CutNames(named())
-        of_places, count = NameIndex(cut), len(snapshot.places)
-        return cls(of_places, NameIndex(cut, count) if count else of_places, Neighbours(near))
+    def of(cls, said: Said, places: int) -> "NamesOfAll":
+        """Index the names that were read, of which the first rows are `places`."""
+        of_places = NameIndex(said.names)
+        listings = NameIndex(said.names, places) if places else of_places
+        return cls(of_places, listings, Neighbours(said.near))
 
     def changed(self, changes: Changes) -> "NamesOfAll":
         """Return these names, told of the snapshot as it was built, with what was changed since."""
-        new = CutNames(map(_names, changes.new))
+        new = CutNames.of(map(names_of, changes.new))
         count = len(changes.base.places)
         listings = ChangedNames(self.of_listings, new, changes.here, changes.new_rows)
         if not count:
@@ -77,16 +69,6 @@ class NamesOfAll:
         here = np.concatenate([np.arange(count), here])
         places = ChangedNames(self.of_places, new, here, changes.new_rows + count)
         return NamesOfAll(places, listings, self.neighbours.changed(changes))
-
-
-def _names(named: PlaceFields | Listing) -> list[str]:
-    return [name for name in (named.name, named.name_en) if name]
-
-
-def _note(near: dict[str, list[int]], row: int, listing: Listing) -> None:
-    for ids in listing.nearby.values():
-        for other in ids:
-            near.setdefault(other, []).append(row)
 
 
 class ListingsById(Mapping[str, Listing]):

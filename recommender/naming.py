@@ -15,7 +15,7 @@ from typing import Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from recommender.cut_names import CutNames, pieces_of
+from recommender.cut_names import CutNames, pieces_of, whole_key
 from recommender.sentence import Unit, phrase_units
 from recommender.spelling import Neighbours, Spelling
 
@@ -103,18 +103,25 @@ class NameIndex:
         counts = names.counts(self._first_name)
         self._idf = np.log(1 + self._count / np.maximum(counts, 1))
         if beside is not None:
-            for piece in names.pieces:
-                number = names.number(piece)
-                self._idf[number] = beside.idf(piece)
+            self._idf = beside.idf_of(names.pieces)
         self._total = names.totals(self._idf, self._first_name)
         self._common = beside.common if beside is not None else max(2, int(_COMMON_SHARE * self._count))
-        self._words = Neighbours(word for word, last in names.words.items() if last >= first)
-        self._spelling = Spelling(piece for piece, last in names.pieces.items() if last >= first and piece.isascii())
+        self._words = Neighbours(names.words_since(first, of_several=True))
+        self._spelling = Spelling(names.words_since(first, of_several=False))
 
     @property
     def common(self) -> int:
         """How many names a rare piece is in at most."""
         return self._common
+
+    def idf_of(self, pieces: NDArray[np.uint64]) -> NDArray[np.float64]:
+        """Return how rare pieces are among the names, by their hashes."""
+        own = self._cut.pieces
+        at = np.minimum(own.searchsorted(pieces), max(len(own) - 1, 0))
+        known = own[at] == pieces if len(own) else np.zeros(len(pieces), np.bool_)
+        found = np.full(len(pieces), math.log(1 + self._count))
+        found[known] = self._idf[at[known]]
+        return found
 
     def idf(self, piece: str) -> float:
         """Return how rare a piece is among the names."""
@@ -128,7 +135,7 @@ class NameIndex:
         return names[names.searchsorted(self._first_name) :] if self._first_name else names
 
     def _rows(self, names: NDArray[np.int64]) -> Rows:
-        return self._cut.row_of_name[names] - self._first
+        return self._cut.row_of_name[names].astype(np.int64) - self._first
 
     def _said(self, keys: Sequence[str]) -> set[str]:
         return {self._spelling.corrected(piece) for piece in pieces_of(keys)}
@@ -185,13 +192,13 @@ class NameIndex:
                 typed = (*keys[:wrong], meant, *keys[wrong + 1 :])
                 for first in range(max(0, wrong - _LONGEST_NAME + 1), wrong + 1):
                     for last in range(max(wrong, first + 1), min(first + _LONGEST_NAME, len(keys))):
-                        rows = self._counted(self._cut.whole.of(typed[first : last + 1]))
+                        rows = self._counted(self._cut.whole.of(whole_key(typed[first : last + 1])))
                         if rows:
                             found[units[first].start, units[last].end] = rows
         return found
 
-    def _counted(self, rows: set[int]) -> set[int]:
-        return {row - self._first for row in rows if row >= self._first}
+    def _counted(self, rows: NDArray[np.int32]) -> set[int]:
+        return set((rows[rows >= self._first] - self._first).tolist())
 
     def says(self, row: int, word: str) -> bool:
         """Whether a row's name has a word, which may be misspelt."""
@@ -213,11 +220,11 @@ class NameIndex:
         """
         if not _HAN_PHRASE.fullmatch(phrase):
             return set()
-        rarest = min((self._cut.with_character(character) for character in phrase), key=len)
         pattern = re.compile(rf"(?:^|.*?){'.{0,2}'.join(phrase)}$")
         cut = self._cut
-        names = ((cut.han_names[at], int(cut.han_rows[at])) for at in rarest.tolist())
-        return self._counted({row for name, row in names if len(phrase) < len(name) and pattern.match(name)})
+        names = ((cut.han_names[at], at) for at in cut.with_characters(phrase).tolist())
+        found = [at for name, at in names if len(phrase) < len(name) and pattern.match(name)]
+        return self._counted(cut.han_rows[found])
 
     def beginning(self, phrase: str) -> Iterator[int]:
         """Yield the rows whose Chinese name begins with a phrase and goes on."""

@@ -37,10 +37,29 @@ class Part:
     rows: Rows
 
 
+def said_elsewhere(kind: LimitKind, phrases: Phrases, listings: Sequence[Listing]) -> frozenset[str]:
+    """Return the parts of a kind's phrases that listings also use for something else."""
+    known, _ = _sharing(kind, phrases)
+    return frozenset(run for run in _runs_elsewhere(kind, listings) if run in known) if known else frozenset()
+
+
 def parts_of(
-    kind: LimitKind, phrases: Phrases, listings: Sequence[Listing], general: frozenset[str]
+    kind: LimitKind, phrases: Phrases, elsewhere: frozenset[str], general: frozenset[str]
 ) -> Mapping[str, Part]:
-    """Return each part of a kind's phrases that means nothing else, by its key; `general` words stand for nothing."""
+    """Return each part of a kind's phrases that means nothing else, by its key; `general` words stand for nothing.
+
+    `elsewhere` are those that are said of something else, too (`said_elsewhere`).
+    """
+    sharing, labels = _sharing(kind, phrases)
+    return {
+        part: Part(labels[part], united([phrases.rows[key] for key in keys]))
+        for part, keys in sharing.items()
+        if part not in elsewhere and part not in general
+    }
+
+
+def _sharing(kind: LimitKind, phrases: Phrases) -> tuple[Mapping[str, set[str]], Mapping[str, str]]:
+    """Return which phrases share a part that may stand for them, and how the part is written."""
     labels: dict[str, str] = {}
     sharing: dict[str, set[str]] = defaultdict(set)
     proper = _proper_words(phrases)
@@ -49,15 +68,12 @@ def parts_of(
             joined = "".join(part)
             sharing[joined].add(key)
             labels[joined] = joined if is_han(joined[0]) else " ".join(part)
-    known = {
+    shared = {
         part: keys
         for part, keys in sharing.items()
-        if len(keys) <= _MOST_SHARING[kind] and part not in general | proper and part not in phrases.rows
+        if len(keys) <= _MOST_SHARING[kind] and part not in proper and part not in phrases.rows
     }
-    if known:
-        for run in _runs_elsewhere(kind, listings):
-            known.pop(run, None)
-    return {part: Part(labels[part], united([phrases.rows[key] for key in keys])) for part, keys in known.items()}
+    return shared, labels
 
 
 def parts_in(kind: LimitKind, units: tuple[str, ...]) -> Iterator[tuple[str, ...]]:

@@ -1,12 +1,15 @@
 """The phrases that listings use for what they have and are, cut up so that sentences can be held against them."""
 
+import json
 from array import array
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.arrays import load_arrays, save_arrays
 from index.listing import Listing
 from recommender.detect import is_han
 from recommender.query import LimitKind
@@ -18,6 +21,7 @@ _NO_ROWS: Rows = np.empty(0, np.int64)
 
 #: What listings have or are, as lists of words.
 THINGS = (LimitKind.SUBTYPE, LimitKind.FACILITY, LimitKind.DISH, LimitKind.TAG)
+_WORDS = "words.json"
 #: Runs inside a listing's own phrase are looked up to this length; longer phrases are prose.
 _LONGEST_RUN = 12
 
@@ -42,6 +46,26 @@ class Phrases:
                     rows.append(row)
                 self.labels.setdefault(key, _ordered(zh, en))
                 self.units[key] = units
+
+    def save(self, folder: Path) -> None:
+        """Write the phrases into a new folder."""
+        keys = list(self.rows)
+        ends = np.cumsum([0, *(len(self.rows[key]) for key in keys)], dtype=np.int64)
+        save_arrays(folder, rows=np.concatenate([_NO_ROWS, *self.rows.values()]), ends=ends)
+        told = [(key, *self.labels[key], self.units[key]) for key in keys]
+        (folder / _WORDS).write_text(json.dumps(told, ensure_ascii=False), encoding="utf-8")
+
+    @classmethod
+    def load(cls, folder: Path) -> "Phrases":
+        """Read what `save` wrote; the rows are mapped."""
+        arrays = load_arrays(folder)
+        rows, ends = arrays["rows"], arrays["ends"].tolist()
+        phrases = cls()
+        for at, (key, zh, en, units) in enumerate(json.loads((folder / _WORDS).read_bytes())):
+            phrases.rows[key] = rows[ends[at] : ends[at + 1]]
+            phrases.labels[key] = zh, en
+            phrases.units[key] = tuple(units)
+        return phrases
 
     def close(self) -> None:
         """Make arrays of the rows; nothing is added after that."""

@@ -1,4 +1,4 @@
-"""All words of a snapshot, what its listings say and are called: read from all once, then told with the changes."""
+"""All words of a snapshot, what its listings say and are called: as it was built, then told with the changes."""
 
 from dataclasses import dataclass, replace
 
@@ -9,6 +9,7 @@ from recommender.domain import Domain
 from recommender.lexicon import Lexicon
 from recommender.likeness import Embed, Likeness
 from recommender.names_of_all import NamesOfAll
+from recommender.said import Said
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,10 +22,11 @@ class Words:
     likeness: Likeness
 
     @classmethod
-    def of(cls, snapshot: Snapshot, domain: Domain, embed_things: Embed, embed_phrases: Embed) -> "Words":
-        """Read all listings of a snapshot."""
-        lexicon = Lexicon(snapshot, domain)
-        return cls(snapshot.id, lexicon, NamesOfAll.of(snapshot), Likeness(lexicon, embed_things, embed_phrases))
+    def of(cls, snapshot: Snapshot, said: Said, domain: Domain, embed_things: Embed, embed_phrases: Embed) -> "Words":
+        """Make the words of what the listings of a snapshot say."""
+        lexicon = Lexicon(snapshot.columns, said, domain)
+        names = NamesOfAll.of(said, len(snapshot.places))
+        return cls(snapshot.id, lexicon, names, Likeness(lexicon, embed_things, embed_phrases))
 
     def changed(self, snapshot: Snapshot, changes: Changes) -> "Words":
         """Return the words with changes; what it costs is told by how many there are, not by the listings."""

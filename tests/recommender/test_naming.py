@@ -5,7 +5,7 @@ from recommender.naming import NameIndex
 from recommender.sentence import Sentence
 
 NAMES = NameIndex(
-    CutNames(
+    CutNames.of(
         [
             ["藏龙百瀑", "Canglong Hundred Waterfalls"],
             ["安吉竹子博览园", "Anji Bamboo Expo Park"],
@@ -45,7 +45,7 @@ def test_the_beginning_of_just_one_name_finds_it() -> None:
     assert NAMES.begun("江南天") == [3]
     assert NAMES.begun("安吉竹") == [1]
     assert NAMES.begun("江南天池") == []
-    twice = NameIndex(CutNames([["竹里人家农家乐"], ["竹里人家茶舍"], ["竹里人家农家乐"]]))
+    twice = NameIndex(CutNames.of([["竹里人家农家乐"], ["竹里人家茶舍"], ["竹里人家农家乐"]]))
     assert twice.begun("竹里人家") == []
 
 
@@ -55,8 +55,8 @@ def test_what_is_almost_a_name_finds_it() -> None:
 
 
 def test_no_names_find_nothing() -> None:
-    assert NameIndex(CutNames([])).coverage(Sentence.of("余村").units).rows.tolist() == []
-    assert NameIndex(CutNames([])).closest("余村", 0.5) == []
+    assert NameIndex(CutNames.of([])).coverage(Sentence.of("余村").units).rows.tolist() == []
+    assert NameIndex(CutNames.of([])).closest("余村", 0.5) == []
 
 
 @pytest.mark.parametrize(

@@ -3,7 +3,7 @@
 from typing import Any
 
 from index.listing import Category, Listing
-from recommender.parts import parts_of
+from recommender.parts import parts_of, said_elsewhere
 from recommender.phrases import phrases_of
 from recommender.query import LimitKind
 
@@ -25,7 +25,9 @@ GENERAL = frozenset({"pot"})
 
 
 def rows(kind: LimitKind) -> dict[str, set[int]]:
-    return {key: set(part.rows.tolist()) for key, part in parts_of(kind, phrases_of(TOWN)[kind], TOWN, GENERAL).items()}
+    phrases = phrases_of(TOWN)[kind]
+    parts = parts_of(kind, phrases, said_elsewhere(kind, phrases, TOWN), GENERAL)
+    return {key: set(part.rows.tolist()) for key, part in parts.items()}
 
 
 def test_a_tail_stands_for_all_dishes_that_end_so() -> None:
@@ -53,5 +55,6 @@ def test_a_facilitys_part_must_tell_it_from_all_others() -> None:
 
 
 def test_english_runs_keep_their_blanks() -> None:
-    parts = parts_of(LimitKind.DISH, phrases_of(TOWN)[LimitKind.DISH], TOWN, GENERAL)
+    phrases = phrases_of(TOWN)[LimitKind.DISH]
+    parts = parts_of(LimitKind.DISH, phrases, frozenset(), GENERAL)
     assert parts["kolansquid"].label == "kolan squid"
