@@ -38,7 +38,7 @@ def test_the_owner_reads_the_report_and_lets_a_bank_read_it(
     screen.look("credit-bill-wrong")
     screen.page.get_by_label(screen.said("什么账单", "What for")).select_option("rent")
     for name in (("应缴日期", "Due on"), ("缴费日期", "Paid on")):
-        screen.page.get_by_label(screen.said(*name)).fill("2026-11-20")
+        screen.page.get_by_label(screen.said(*name), exact=True).fill("2026-11-20")
     screen.page.get_by_role("textbox", name=screen.said("金额（元）", "Amount (yuan)")).fill("1280.50")
     screen.press("记下", "Note it")
     expect(screen.page.get_by_role("status")).to_contain_text(screen.said("已记下", "Noted"))
