@@ -15,3 +15,7 @@ class Bilingual:
     def of(self, language: Language) -> str:
         """Return the text in a language."""
         return self.zh if language == "zh" else self.en
+
+    def filled(self, **values: object) -> "Bilingual":
+        """Return the text with values put in, in both languages; for values that are written alike in both."""
+        return Bilingual(self.zh.format(**values), self.en.format(**values))

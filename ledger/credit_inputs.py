@@ -116,7 +116,10 @@ _NOTHING_SAID = Said(remembered=False, origin="")
 
 @dataclass(frozen=True, slots=True)
 class CreditInputs:
-    """The values of the terms, None where absent, with the events of each, and what they were computed from."""
+    """The values of the terms, None where absent, with the events of each, and what they were computed from.
+
+    `bills` are the services whose bills were paid on time, as an issuer attests, by the month's place in `months`.
+    """
 
     months: tuple[Month, ...]
     values: Mapping[str, float | None]
@@ -124,6 +127,7 @@ class CreditInputs:
     inputs: tuple[Input, ...]
     doubtful: int
     made_up: bool
+    bills: Mapping[int, frozenset[str]]
 
 
 @dataclass(slots=True)
@@ -211,7 +215,7 @@ def computed(
         "tenure": _tenure(found.months),
         **_shares(visits, said or {}, found, home),
         "payments": _band(found.months) if found.indices["payments"] else None,
-        "bills": float(_bills_that_count(found.bills)) if found.indices["bills"] else None,
+        "bills": float(bills_that_count(found.bills)) if found.indices["bills"] else None,
     }
     everything = [index for kind in ("visits", "payments", "bills") for index in found.indices[kind]]
     evidence = {name: _evidence(found.indices[_EVIDENCE.get(name, "visits")]) for name in values}
@@ -223,6 +227,7 @@ def computed(
         inputs=tuple(inputs),
         doubtful=sum(visit.weight < 1 for visit in visits),
         made_up=made_up or any(visit.made_up for visit in visits),
+        bills={place: frozenset(services) for place, services in found.bills.items()},
     )
 
 
@@ -350,7 +355,8 @@ def months_that_count(bills: Mapping[int, Collection[str]]) -> set[int]:
     return counted
 
 
-def _bills_that_count(bills: Mapping[int, set[str]]) -> int:
+def bills_that_count(bills: Mapping[int, Collection[str]]) -> int:
+    """Return how many bills on time count, of the services of each month."""
     return sum(len(bills[place]) for place in months_that_count(bills))
 
 

@@ -13,9 +13,10 @@ from sqlmodel import Session
 from ledger.attribution import DEFAULT_WINDOWS, Windows
 from ledger.bilingual import Bilingual
 from ledger.credit import Evidence
-from ledger.credit_formula import CURRENT, Formula, TermRule, formula
-from ledger.credit_inputs import BILLS, CreditInputs, Input, Month, credit_inputs
-from ledger.credit_texts import SHARES, TERM_DEFINITIONS, TERM_LABELS, TERM_RAISES, TERM_REASONS, TERM_UNITS
+from ledger.credit_formula import CURRENT, Formula, formula
+from ledger.credit_inputs import CreditInputs, Input, Month, credit_inputs
+from ledger.credit_raises import Raise, raises_of
+from ledger.credit_texts import TERM_DEFINITIONS, TERM_LABELS, TERM_REASONS, TERM_UNITS, shown
 
 #: Reasons that are given at most.
 MOST_REASONS = 4
@@ -50,15 +51,6 @@ class CreditTerm:
     def shown(self) -> str:
         """The value as people read it; a dash where there is none."""
         return "–" if self.value is None else shown(self.id, self.value)
-
-
-@dataclass(frozen=True, slots=True)
-class Raise:
-    """What would raise the score, and by how many points; only of what is in the merchant's hands."""
-
-    term: str
-    points: int
-    text: Bilingual
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +120,7 @@ def report_of(found: CreditInputs, rules: Formula, as_of: datetime) -> CreditRep
         highest=rules.highest,
         terms=terms,
         reasons=tuple(_reason(term) for term in ordered[:MOST_REASONS]),
-        raises=tuple(made for rule in rules.terms if (made := _raise(rule, found.values[rule.id])) is not None),
+        raises=raises_of(found, rules),
         months=found.months,
         inputs=found.inputs,
         doubtful=found.doubtful,
@@ -136,25 +128,5 @@ def report_of(found: CreditInputs, rules: Formula, as_of: datetime) -> CreditRep
     )
 
 
-def shown(term: str, value: float) -> str:
-    """Return a value as people read it: a share as a percentage, other values as whole numbers, rounded down."""
-    return f"{value:.0%}" if term in SHARES else f"{int(value):,}"
-
-
 def _reason(term: CreditTerm) -> Bilingual:
-    return _filled(TERM_REASONS[term.id], value=term.shown, points=term.points)
-
-
-def _raise(rule: TermRule, value: float | None) -> Raise | None:
-    if rule.step is None:
-        return None
-    # Bills begin to count with the third: one more of none gives nothing.
-    step = float(BILLS) if rule.id == "bills" and not value else rule.step
-    points = rule.of((value or 0.0) + step) - rule.of(value)
-    if points <= 0:
-        return None
-    return Raise(rule.id, points, _filled(TERM_RAISES[rule.id], step=shown(rule.id, step), points=points))
-
-
-def _filled(text: Bilingual, **values: object) -> Bilingual:
-    return Bilingual(text.zh.format(**values), text.en.format(**values))
+    return TERM_REASONS[term.id].filled(value=term.shown, points=term.points)

@@ -88,8 +88,8 @@ TERM_RAISES = {
         "Ask guests to scan your counter's code: {step} more verified visits, +{points}",
     ),
     "active_months": Bilingual(
-        "每个月都请客人扫码：多一个至少有 4 次可信到访的月份，+{points}",
-        "Ask guests in every month: one more month with at least 4 credible visits, +{points}",
+        "每个月都请客人扫码：{month}有至少 4 次可信到访，+{points}",
+        "Ask guests in every month: with at least 4 credible visits in {month}, +{points}",
     ),
     "returning": Bilingual(
         "请熟客在隐私页选择“记住我”：满 10 位起计算，回头客比例每高 {step}，+{points}",
@@ -100,13 +100,20 @@ TERM_RAISES = {
         "Have your payment provider attest your takings here: +{points} for each band",
     ),
     "bills": Bilingual(
-        "请供电、供水等开票方证明按时缴费：6 个月内有 3 张起计，再有 {step} 张，+{points}",
-        "Have the issuers of your bills attest that you pay on time: counted from 3 within 6 months on; {step} more, "
-        "+{points}",
+        "请供电、供水等开票方证明按时缴费：6 个月内有 3 张起计，每种服务每月一张，本月再有 {step} 张，+{points}",
+        "Have the issuers of your bills attest that you pay on time: counted from 3 within 6 months on, one for each "
+        "service and month; {step} more this month, +{points}",
     ),
 }
+THIS_MONTH = Bilingual("本月", "this month")
+NEXT_MONTH = Bilingual("下个月", "next month")
 NOT_A_VERDICT = Bilingual(
     "这是您自己持有的依据，不是结论：分数是底分加各项之和，没有的数据记 0，不会扣分。",
     "This is evidence that you hold, not a verdict: the score is the base and the sum of the terms. What is absent "
     "gives 0 and takes nothing.",
 )
+
+
+def shown(term: str, value: float) -> str:
+    """Return a value as people read it: a share as a percentage, other values as whole numbers, rounded down."""
+    return f"{value:.0%}" if term in SHARES else f"{int(value):,}"

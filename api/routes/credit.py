@@ -17,7 +17,8 @@ from index.database import reading
 from index.errors import UsageError
 from index.settings import Language
 from ledger.credit_inputs import Input, Month
-from ledger.credit_report import CreditReport, CreditTerm, Raise, credit_report
+from ledger.credit_raises import Raise
+from ledger.credit_report import CreditReport, CreditTerm, credit_report
 from ledger.credit_texts import NOT_A_VERDICT
 from ledger.events import Attester
 from ledger.periods import Period, moment

@@ -1,6 +1,7 @@
 """The credit formula: it adds up, absent data take nothing, more of what is good never lowers it, and inputs expire."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -13,11 +14,11 @@ from index.database import reading, writing
 from ledger import credit_texts
 from ledger.checks.verdicts import Verdict
 from ledger.credit_formula import CURRENT, TermRule, formula
-from ledger.credit_inputs import ACTIVE_VISITS, BANDS, MONTHS, Input, computed
+from ledger.credit_inputs import ACTIVE_VISITS, BANDS, MONTHS, Input, computed, first_month
 from ledger.credit_report import MOST_REASONS, CreditReport, credit_report, report_of
 from ledger.disputes import Disputed, decide, dispute, withdraw
 from ledger.events import Attester, Bill, BillPaid, Consent, Event, Grade, Open, Payment, Scan, Visit
-from ledger.periods import milliseconds
+from ledger.periods import Period, milliseconds
 from ledger.weighing import WeighedVisit
 from tests.ledger.builders import DAY, HOUR, NOW, TZ, a_visit, an_event, an_id, stored
 
@@ -156,6 +157,46 @@ def test_a_withdrawn_bill_is_as_good_as_none(bills: list[Input]) -> None:
 
     assert computed_report(bills=bills).terms == computed_report(bills=without).terms
     assert computed_report(bills=bills).months == computed_report(bills=without).months
+
+
+def promised(found: CreditReport) -> dict[str, int]:
+    return {each.term: each.points for each in found.raises}
+
+
+@settings(deadline=None)  # a busy machine is no failure
+@given(st.lists(BILLS, max_size=12))
+def test_as_many_more_bills_as_are_asked_for_give_the_points_that_were_promised_and_fewer_give_none(
+    bills: list[Input],
+) -> None:
+    before = computed_report(bills=bills)
+    gains = []
+    for more in range(4):
+        added = [an_input(0, True, f"more-{number}", Attester.ISSUER) for number in range(more)]
+        gains.append(term(computed_report(bills=[*bills, *added]), "bills")[1] - term(before, "bills")[1])
+
+    asked_for = next((more for more, gain in enumerate(gains) if gain), None)
+    assert promised(before).get("bills") == (gains[asked_for] if asked_for else None)
+    if asked_for:
+        assert f"本月再有 {asked_for} 张" in next(each.text.zh for each in before.raises if each.term == "bills")
+
+
+@settings(deadline=None)  # a busy machine is no failure
+@given(st.sets(st.integers(0, MONTHS - 1)))
+def test_visits_in_the_month_that_is_named_give_the_points_that_were_promised(active: set[int]) -> None:
+    now = NOW.astimezone(TZ)
+    # The next month, where this one has its visits already: by then what is oldest has expired.
+    then = (now.replace(day=28) + timedelta(days=7)).replace(day=1) if 0 in active else now
+    visits = [one for ago in sorted(active) for one in [an_arrival(ago)] * ACTIVE_VISITS]
+    kept = [one for one in visits if one.at_ms >= Period(first_month(then.date()), 1, TZ).start_ms]
+    added = [replace(an_arrival(0), at_ms=milliseconds(then))] * ACTIVE_VISITS
+
+    before = report_of(computed(now, TZ, visits, ()), RULES, now)
+    after = report_of(computed(then, TZ, [*kept, *added], ()), RULES, then)
+
+    gained = term(after, "active_months")[1] - term(before, "active_months")[1]
+    assert promised(before).get("active_months", 0) == gained
+    named = [each.text.zh for each in before.raises if each.term == "active_months"]
+    assert all(("下个月" in text) == (0 in active) for text in named)
 
 
 def test_bills_on_time_count_from_three_within_six_months_on(any_engine: Engine) -> None:
