@@ -44,7 +44,7 @@ def main(encoders: list[str]) -> None:
 
 def measure(encoder: "SentenceTransformer", folder: Path) -> dict[str, float]:
     """Return nDCG@10 over all queries and over those of kind `search`, and times in milliseconds and passages/s."""
-    listings = _listings(folder / "listings.jsonl")
+    listings = listings_of(folder / "listings.jsonl")
     queries = [json.loads(line) for line in (folder / "queries_val.jsonl").open(encoding="utf-8")]
     relevant = _judgements(folder / "qrels_val.tsv")
     began = time.perf_counter()
@@ -62,7 +62,8 @@ def measure(encoder: "SentenceTransformer", folder: Path) -> dict[str, float]:
     }
 
 
-def _listings(path: Path) -> list[ListingRecord]:
+def listings_of(path: Path) -> list[ListingRecord]:
+    """Return the listings of a set."""
     with path.open(encoding="utf-8") as file:
         return [make_record(json.loads(line), source=path.stem, crs="wgs84", from_table=False) for line in file]
 

@@ -1,6 +1,7 @@
 """What it costs to add, change and delete a listing of a large index, and how soon the next search shows it.
 
     ROWS=100000 nice -n 10 python -m bench.index_changes
+    ROWS=1000000 python -m bench.index_changes build      # only builds what is measured, and keeps it (`bench.kept`)
 
 `written` is the transaction on SQLite, `shown` the look of another part of the service that merges the change in (an
 added or changed listing is embedded in it), `searched` a circle of 5 km over the index with its tail, and `before` the
@@ -9,7 +10,9 @@ same over the index as it was built. Writes `bench/results/index-changes.json`.
 
 import json
 import os
+import shutil
 import statistics
+import sys
 import tempfile
 import time
 from collections.abc import Callable
@@ -20,14 +23,17 @@ from sqlalchemy import Engine
 from sqlmodel import Session, col, select
 
 from api.migrate import upgrade
+from bench import listings as listings_module
 from bench.index import RESULTS, machine
 from bench.index_ready import K
+from bench.kept import cache_folder, keep, made_by
 from bench.listings import write_listings
+from index import anywhere as anywhere_module
 from index.database import make_engine, reading, writing
 from index.encoders import embed_queries, load_encoder
 from index.importing import import_file
 from index.listing import Listing, ListingFields, ListingRecord
-from index.opening import Snapshot
+from index.opening import FORMAT, Snapshot
 from index.records import canonical, content_hash
 from index.settings import Settings
 from index.snapshot import Snapshots, build
@@ -39,20 +45,45 @@ Change = Callable[[Session, Listing, int], str]
 
 
 def main() -> None:
-    """Measure and write one run."""
+    """Measure and write one run; or only build what is measured."""
     rows = int(os.environ.get("ROWS", "100000"))
-    with tempfile.TemporaryDirectory(dir=RESULTS) as folder:
-        written = Path(folder) / "listings.jsonl"
-        write_listings(written, rows, distinct=_DISTINCT)
-        settings = Settings(data=Path(folder) / "data")
+    kept = cache_folder() / f"changes-{rows}"
+    prepare(rows, kept)
+    if "build" in sys.argv[1:]:
+        return
+    with tempfile.TemporaryDirectory(dir=cache_folder()) as folder:
+        settings = Settings(data=Path(folder))
+        # What is kept stays as it is: snapshots are only read, or removed, which spares a linked file.
+        shutil.copytree(kept / "data", folder, dirs_exist_ok=True)
+        shutil.copytree(kept / "index" / "snapshots", Path(folder) / "snapshots", copy_function=os.link)
         engine = make_engine(settings)
-        upgrade(engine)
-        import_file(engine, written)
-        build(engine, settings)
         report = {"rows": rows, "machine": machine(), **measure(engine, settings)}
         engine.dispose()
     (RESULTS / "index-changes.json").write_text(json.dumps(report, indent=1) + "\n", encoding="utf-8")
     print(json.dumps(report))
+
+
+def prepare(rows: int, folder: Path) -> None:
+    """Import so many listings and build their index, as far as it is not kept."""
+    keep(folder / "data", made_by(listings_module, _DISTINCT), lambda made: _import(rows, made))
+    keep(folder / "index", made_by(anywhere_module, FORMAT), lambda made: _build(folder / "data", made))
+
+
+def _import(rows: int, folder: Path) -> None:
+    written = folder / "listings.jsonl"
+    write_listings(written, rows, distinct=_DISTINCT)
+    engine = make_engine(Settings(data=folder))
+    upgrade(engine)
+    import_file(engine, written)
+    engine.dispose()
+    written.unlink()
+
+
+def _build(data: Path, folder: Path) -> None:
+    engine = make_engine(Settings(data=data))
+    build(engine, Settings(data=data))
+    engine.dispose()
+    (data / "snapshots").rename(folder / "snapshots")
 
 
 def measure(engine: Engine, settings: Settings) -> dict[str, Any]:

@@ -2,9 +2,10 @@
 
 Vectors are put into lists by their nearest of some centres (IVF), and kept there as codes of four bits for each two
 components (PQ, scanned by FAISS's fast-scan kernels): 7% of what the vectors take. Of all kinds of FAISS index that
-were tried it was the fastest that reaches a recall of 0.98 at a million rows (`docs/benchmarks.md`). Where limits
-apply, the rows of the nearest lists are cut by them first and then scored exactly, with as many more lists as the
-limits leave less.
+were tried it was the fastest that reaches a recall of 0.98 at a million rows (`docs/benchmarks.md`). The lists are
+mapped from their file: opening reads the centres only, and worker processes share them. How many lists are looked into
+follows the query: those whose centre comes near the nearest one. Where limits apply, the rows of the nearest lists are
+cut by them first and then scored exactly, with as many more lists as the limits leave less.
 """
 
 import math
@@ -18,20 +19,36 @@ import numpy as np
 from numpy.typing import NDArray
 
 from index.arrays import load_array
-from index.vectors import Rows, Vectors, save_index
+from index.vectors import Rows, Scores, Vectors, save_index
 
 #: With fewer rows, all of them are scanned, which takes about a millisecond and is exact (`bench/index_choices.py`).
 ENOUGH_ROWS = 20_000
-#: How many lists are looked into.
+#: Looked into are the lists whose centre's inner product with the query is at least this share of the highest. Where
+#: vectors stand about kinds, few centres are.
+_NEAR_ENOUGH = 0.25
+#: Where so many are, nothing stands out: an encoder's questions lie apart from what listings say. Then half of the
+#: lists are looked into, down to this share, and more rows are proposed for each that is wanted
+#: (`bench/index_real.py`).
+_TOLD_FIRST, _NEAR_ENOUGH_OF_MANY, _MORE_OF_MANY = 24, 0.15, 2
+#: So many lists are looked into at least.
+_LEAST_LISTS = 6
+#: How many lists are looked into under limits, for each share that these leave.
 PROBES = 8
+#: From so many centres on, the nearest are first looked for among their codes, so many times as many as are told.
+_MANY_CENTRES, _FIRST_EACH = 1024, 4
 #: How many rows are proposed for each that is wanted, and at least.
 _PROPOSED_EACH, _PROPOSED_LEAST = 20, 200
 #: Vectors that a centre is trained on; FAISS warns below 39.
 _TRAINED_ON = 40
 _TRAINING_ROUNDS = 10
 _SEED = 1234
-_COMPONENTS_A_CODE = 2
-_INDEX, _ROWS, _OFFSETS = "index.faiss", "rows.npy", "offsets.npy"
+_COMPONENTS_A_CODE, _COMPONENTS_A_CENTRES_CODE = 2, 4
+_INDEX, _CENTRES, _LISTS, _SIZES = "index.faiss", "centres.faiss", "lists.bin", "sizes.npy"
+#: FAISS packs the codes of so many rows together.
+_BLOCK = 32
+_BYTES_A_NUMBER = 8
+#: Of FAISS's ways to scan lists for one query the fastest (a reservoir), where left to itself it takes another.
+_SCAN = 11
 
 
 class Proposer(Protocol):
@@ -54,13 +71,16 @@ class Proposer(Protocol):
 
 
 class Anywhere:
-    """The approximate index of one snapshot."""
+    """The approximate index of one snapshot. `centres` is a quicker index of its quantizer's, where there are many."""
 
-    def __init__(self, index: Any, rows: NDArray[np.int32], offsets: NDArray[np.int64]) -> None:
+    def __init__(self, index: Any, centres: Any, stored: NDArray[np.uint8], sizes: NDArray[np.int64]) -> None:
         self._index = index
-        self._rows = rows
-        self._offsets = offsets
-        self._lists = len(offsets) - 1
+        self._centres = centres
+        self._stored = stored
+        self._sizes = sizes
+        self._numbers_at = _list_starts(sizes, index.code_size)[:-1] + _blocks(sizes) * _BLOCK * index.code_size
+        self._lists = len(sizes)
+        self._size = int(sizes.sum())
 
     @classmethod
     def open(cls, folder: Path) -> "Anywhere":
@@ -68,28 +88,52 @@ class Anywhere:
         import faiss
 
         faiss.omp_set_num_threads(1)
-        index = faiss.read_index(str(folder / _INDEX), faiss.IO_FLAG_MMAP_IFC)
-        return cls(index, load_array(folder / _ROWS), load_array(folder / _OFFSETS))
+        index: Any = faiss.read_index(str(folder / _INDEX), faiss.IO_FLAG_MMAP_IFC)
+        index.implem = _SCAN
+        sizes = load_array(folder / _SIZES)
+        lists = _mapped_lists(folder / _LISTS, sizes, index.code_size)
+        index.replace_invlists(lists, False)
+        index.ntotal = int(sizes.sum())
+        # FAISS keeps a pointer to the lists only.
+        index.referenced_objects = [lists]
+        centres = faiss.read_index(str(folder / _CENTRES)) if (folder / _CENTRES).exists() else None
+        return cls(index, centres, np.asarray(np.memmap(folder / _LISTS, np.uint8, "r")), sizes)
 
     def propose(self, query: Vectors, k: int, share: float = 0.0) -> Rows:
         """Return rows among which the `k` best very likely are, having looked at a `share` of all at least."""
         import faiss
 
+        query = np.ascontiguousarray(query, np.float32)
         wanted = max(_PROPOSED_LEAST, _PROPOSED_EACH * k)
         # Many results need many lists, or there are not enough rows to propose.
-        probes = max(PROBES, math.ceil(max(wanted / max(1, len(self._rows)), share) * self._lists))
-        parameters = faiss.SearchParametersIVF(  # type: ignore[call-arg] # as FAISS's Python layer adds
-            nprobe=min(probes, self._lists)
-        )
-        _, found = self._index.search(query.reshape(1, -1), min(wanted, len(self._rows)), params=parameters)
-        proposed: Rows = found[0][found[0] >= 0]
+        least = max(_LEAST_LISTS, math.ceil(max(wanted / max(1, self._size), share) * self._lists))
+        lists, nearness = self._near(query, min(least, self._lists))
+        wanted = min(wanted if len(lists) < _TOLD_FIRST else _MORE_OF_MANY * wanted, self._size)
+        scores, found = np.empty(wanted, np.float32), np.empty(wanted, np.int64)
+        parameters = faiss.SearchParametersIVF(nprobe=len(lists))  # type: ignore[call-arg] # as its Python layer adds
+        pointers = [faiss.swig_ptr(array) for array in (lists, nearness, scores, found)]
+        self._index.search_preassigned_c(1, faiss.swig_ptr(query), wanted, *pointers, False, parameters)
+        proposed: Rows = found[found >= 0]
         return proposed
+
+    def _near(self, query: Vectors, least: int) -> tuple[NDArray[np.int64], Scores]:
+        """Return the lists to look into, at least so many, and the inner products of their centres."""
+        asked = query.reshape(1, -1)
+        if self._centres is not None and least < _TOLD_FIRST:
+            scores, lists = self._centres.search(asked, _TOLD_FIRST)
+            count = _reaching(scores[0], _NEAR_ENOUGH)
+            if count < _TOLD_FIRST:
+                return lists[0, : max(least, count)], scores[0, : max(least, count)]
+        scores, lists = self._index.quantizer.search(asked, self._lists)
+        count = _reaching(scores[0], _NEAR_ENOUGH)
+        count = max(least, count if count < _TOLD_FIRST else _reaching(scores[0], _NEAR_ENOUGH_OF_MANY))
+        return lists[0, :count], scores[0, :count]
 
     def propose_among(self, query: Vectors, k: int, rows: Rows) -> Rows:
         """Return those of `rows` among which the `k` best of them very likely are."""
-        asked = np.zeros(len(self._rows), dtype=np.bool_)
+        asked = np.zeros(self._size, dtype=np.bool_)
         asked[rows] = True
-        return self.propose_where(query, k, len(rows) / len(self._rows), lambda found: found[asked[found]])[0]
+        return self.propose_where(query, k, len(rows) / self._size, lambda found: found[asked[found]])[0]
 
     def propose_where(self, query: Vectors, k: int, left: float, keep: Callable[[Rows], Rows]) -> tuple[Rows, int]:
         """Return rows that `keep` keeps, among which the `k` best of those very likely are, and how many it was asked.
@@ -97,7 +141,7 @@ class Anywhere:
         `left` is about the share that it keeps of all.
         """
         nearest = self._index.quantizer.search(query.reshape(1, -1), self._lists)[1][0]
-        wanted = max(PROBES * len(self._rows) / self._lists, _PROPOSED_EACH * k)
+        wanted = max(PROBES * self._size / self._lists, _PROPOSED_EACH * k)
         until = PROBES / max(left, 1e-9)
         kept: list[Rows] = []
         asked = at = 0
@@ -110,8 +154,15 @@ class Anywhere:
         return np.concatenate(kept), asked
 
     def _in_lists(self, lists: NDArray[np.int64]) -> Rows:
-        cuts = [self._rows[self._offsets[number] : self._offsets[number + 1]] for number in lists.tolist()]
-        return np.concatenate(cuts).astype(np.int64)
+        starts, sizes = self._numbers_at[lists].tolist(), self._sizes[lists].tolist()
+        cuts = [self._stored[at : at + _BYTES_A_NUMBER * size] for at, size in zip(starts, sizes, strict=True)]
+        rows: Rows = np.concatenate(cuts).view(np.int64)
+        return rows
+
+
+def _reaching(scores: Scores, share: float) -> int:
+    """Return how many of scores, highest first, are at least a share of the highest."""
+    return int(np.count_nonzero(scores >= share * scores[0])) if scores[0] > 0 else len(scores)
 
 
 def write_anywhere(vectors: Vectors, folder: Path) -> None:
@@ -129,12 +180,73 @@ def write_anywhere(vectors: Vectors, folder: Path) -> None:
         index = _trained(vectors)
         for start in range(0, len(vectors), ENOUGH_ROWS):
             index.add(vectors[start : start + ENOUGH_ROWS])
-    lists = index.invlists
-    sizes = [lists.list_size(number) for number in range(index.nlist)]
-    rows = [faiss.rev_swig_ptr(lists.get_ids(n), size).astype(np.int32) for n, size in enumerate(sizes) if size]
+    centres = faiss.downcast_index(index.quantizer)
+    if index.nlist >= _MANY_CENTRES:
+        save_index(_quick_centres(centres.reconstruct_n(0, index.nlist)), folder / _CENTRES)
+    np.save(folder / _SIZES, _write_lists(index, folder / _LISTS), allow_pickle=False)
+    index.reset()  # lists that are stored here are left out there
     save_index(index, folder / _INDEX)
-    np.save(folder / _ROWS, np.concatenate(rows), allow_pickle=False)
-    np.save(folder / _OFFSETS, np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), allow_pickle=False)
+
+
+def _write_lists(index: Any, path: Path) -> NDArray[np.int64]:
+    """Write the codes and then the rows of each list as FAISS's `OnDiskInvertedLists` reads them; return the sizes."""
+    import faiss
+
+    lists = index.invlists
+    sizes = np.asarray([lists.list_size(number) for number in range(index.nlist)], dtype=np.int64)
+    with path.open("wb") as file:
+        for number, room in enumerate((_blocks(sizes) * _BLOCK).tolist()):
+            if not room:
+                continue
+            rows = np.full(room, -1, np.int64)
+            rows[: sizes[number]] = faiss.rev_swig_ptr(lists.get_ids(number), int(sizes[number]))
+            file.write(faiss.rev_swig_ptr(lists.get_codes(number), room * index.code_size).tobytes())
+            file.write(rows.tobytes())
+    return sizes
+
+
+def _mapped_lists(path: Path, sizes: NDArray[np.int64], code_size: int) -> Any:
+    """Map what `_write_lists` wrote."""
+    import faiss
+
+    lists: Any = faiss.OnDiskInvertedLists()
+    starts, rooms = _list_starts(sizes, code_size).tolist(), (_blocks(sizes) * _BLOCK).tolist()
+    places: Any = faiss.OnDiskOneListVector()  # type: ignore[attr-defined] # missing from its stub
+    for start, room, size in zip(starts[:-1], rooms, sizes.tolist(), strict=True):
+        place: Any = faiss.OnDiskOneList()
+        place.size, place.capacity, place.offset = size, room, start
+        places.push_back(place)
+    lists.nlist, lists.code_size, lists.lists = len(sizes), code_size, places
+    lists.filename, lists.totsize, lists.read_only = str(path), starts[-1], True
+    # Its threads that read ahead take longer than the scan.
+    lists.prefetch_nthread = 0
+    lists.do_mmap()
+    return lists
+
+
+def _blocks(sizes: NDArray[np.int64]) -> NDArray[np.int64]:
+    blocks: NDArray[np.int64] = -(-sizes // _BLOCK)
+    return blocks
+
+
+def _list_starts(sizes: NDArray[np.int64], code_size: int) -> NDArray[np.int64]:
+    """Return where each list starts in their file, and where the last ends, bytes."""
+    return np.concatenate([[0], np.cumsum(_blocks(sizes) * _BLOCK * (code_size + _BYTES_A_NUMBER))]).astype(np.int64)
+
+
+def _quick_centres(centres: Vectors) -> Any:
+    """Return an index of centres by codes of four bits for each few components, refined by the centres themselves."""
+    import faiss
+
+    dimension = centres.shape[1]
+    a_code = _COMPONENTS_A_CENTRES_CODE if dimension % _COMPONENTS_A_CENTRES_CODE == 0 else _COMPONENTS_A_CODE
+    codes = faiss.IndexPQFastScan(dimension, dimension // a_code, 4, faiss.METRIC_INNER_PRODUCT)
+    codes.train(centres)
+    refined: Any = faiss.IndexRefineFlat(codes)
+    refined.add(centres)
+    refined.k_factor = _FIRST_EACH
+    refined.referenced_objects = [codes]
+    return refined
 
 
 def _trained(vectors: Vectors) -> Any:

@@ -42,7 +42,7 @@ from index.space.ranges import SpaceIndex
 from index.vectors import FaissVectors, VectorIndex
 
 #: Raised when what a snapshot holds changes.
-FORMAT = 4
+FORMAT = 5
 MANIFEST, CURRENT = "manifest.json", "current"
 PLACES, COLUMNS, HOURS, FACETS, SPACE = "places.json", "columns", "hours", "facets", "space"
 VECTORS, ANYWHERE, COARSE, LEXICAL, NAMES = "vectors.faiss", "anywhere", "coarse", "lexical", "names"
