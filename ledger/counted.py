@@ -15,6 +15,7 @@ from ledger.periods import Period
 from ledger.proof.tree import leaf_hash
 from ledger.tables import Entry, StoredPayload
 from ledger.weighing import PAID_WITHIN_MS, VERIFIED, WeighedVisit
+from ledger.withdrawals import withdrawn_payments
 
 #: So many entries are named to the database at a time.
 _AT_A_TIME = 500
@@ -25,6 +26,7 @@ class NotCounted(StrEnum):
 
     STATED = "stated"
     REPLACED = "replaced"
+    WITHDRAWN = "withdrawn"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +56,8 @@ def counted_entries(
     """Return entries of one kind; those with an index below `before`, when it is given.
 
     Of visits those are told that do not count: what visitors only state, and of a visitor's day all but the best
-    attested. `known` leaves out those of no visitor, which searches are not read from, `since_ms` (since 1970 UTC)
-    those before it.
+    attested; of payments those that were withdrawn. `known` leaves out those of no visitor, which searches are not read
+    from, `since_ms` (since 1970 UTC) those before it.
     """
     stored = StoredPayload
     is_replaced = case((_is_replaced(stored), 1), else_=0) if kind == "visit" else literal(0)
@@ -69,9 +71,18 @@ def counted_entries(
         wanted = wanted.where(col(stored.visitor).is_not(None))
     if before is not None:
         wanted = wanted.where(col(stored.entry_index) < before)
-    rows = session.connection().execute(wanted.order_by(col(stored.entry_index).desc()).limit(limit))
+    rows = session.connection().execute(wanted.order_by(col(stored.entry_index).desc()).limit(limit)).all()
+    withdrawn = withdrawn_payments(session, listings, period) if kind == "payment" else {}
     return [
-        CountedEntry(index, event_id, at_ms, of_kind, _leaf(commitment), bool(made_up), _why_not(kind, grade, replaced))
+        CountedEntry(
+            index,
+            event_id,
+            at_ms,
+            of_kind,
+            _leaf(commitment),
+            bool(made_up),
+            NotCounted.WITHDRAWN if index in withdrawn else _why_not(kind, grade, replaced),
+        )
         for index, event_id, at_ms, of_kind, made_up, commitment, grade, replaced in rows
     ]
 

@@ -20,7 +20,8 @@ from ledger.attribution import DEFAULT_WINDOWS, Windows
 from ledger.checks.examined import Examined
 from ledger.checks.people import REACH_MS
 from ledger.tables import StoredPayload
-from ledger.weighing import FEW_LISTINGS, PAID_WITHIN_MS, WeighedVisit, examined_visits, with_later_visits
+from ledger.weighing import PAID_WITHIN_MS, WeighedVisit, examined_visits, with_later_visits
+from ledger.withdrawals import FEW_LISTINGS
 
 #: Lists that are kept: both periods of a handful of merchants, and the county's.
 _MOST = 16

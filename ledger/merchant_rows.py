@@ -14,8 +14,9 @@ from sqlmodel import Session
 from ledger.disclosure import FEWEST_VISITORS
 from ledger.hours_of_day import visitors_by_hour
 from ledger.merchant_statistics import FIELDS, field_of
-from ledger.periods import Period
+from ledger.periods import Period, moment
 from ledger.tallies.reading import Step, counts
+from ledger.withdrawals import withdrawn_payments
 
 #: What a row counts.
 COUNTED = (*FIELDS.values(), "stated_visits")
@@ -74,6 +75,10 @@ def rows(session: Session, listings: Collection[str], period: Period, grain: Gra
         start = starts.get(tally.since)
         if tally.kind in FIELDS and start is not None:
             counted[start][field_of(tally)] += tally.count
+    if any(each["payments"] for each in counted.values()):
+        for at_ms in withdrawn_payments(session, listings, part).values():
+            at = moment(at_ms, period.tz).replace(tzinfo=None)
+            counted[max(start for start in counted if start <= at)]["payments"] -= 1
     if not hourly:
         return [Row(span, {name: counted[span.since][name] for name in COUNTED}) for span in asked]
     return [

@@ -20,6 +20,7 @@ from ledger.events import Grade
 from ledger.periods import Period, moment
 from ledger.tallies.reading import Counted, counts
 from ledger.weighing import VERIFIED, Weigh, WeighedVisit, share_of, visitors_of, weighed_visits
+from ledger.withdrawals import withdrawn_payments
 
 __all__ = ["FIELDS", "VERIFIED", "DayTotals", "MerchantSummary", "Totals", "field_of", "merchant_summary"]
 
@@ -41,7 +42,7 @@ class Totals:
 
     These are as counted. `weighted_visits`, `share`, `effective_visitors` (Kish) and Wilson's 95% `interval` of the
     share go by what each visit weighs; the last three are absent or 0 where no visitor has any weight. `payments` are
-    those of a till feed or a statement, where there is one: what recorded visits are a part of.
+    those of a till feed or a statement, but for withdrawn ones, where there is one: what recorded visits are a part of.
     """
 
     impressions: int = 0
@@ -127,7 +128,7 @@ def merchant_summary(
     by_hour = _by_hour(hours)
     doubtful = tuple(visit for visit in visits if visit.verdict.is_doubtful)
     return MerchantSummary(
-        **_totals(tallies, visits),
+        **_totals(session, listings, period, tallies, visits),
         period=period,
         previous=_previous(session, listings, period.previous, windows, weigh),
         by_day=tuple(
@@ -145,7 +146,7 @@ def merchant_summary(
 def _previous(session: Session, listings: Collection[str], period: Period, windows: Windows, weigh: Weigh) -> Totals:
     tallies = _tallies(session, listings, period)
     visits = weigh(session, listings, period.start_ms, period.end_ms, windows)
-    return Totals(**_totals(tallies, visits))
+    return Totals(**_totals(session, listings, period, tallies, visits))
 
 
 def _hour_of(visit: WeighedVisit, period: Period) -> tuple[int, int]:
@@ -171,10 +172,18 @@ def _shown_hours(
     )
 
 
-def _totals(tallies: Collection[Counted], visits: Collection[WeighedVisit]) -> dict[str, Any]:
-    share = share_of(visitors_of(visits))
+def _totals(
+    session: Session,
+    listings: Collection[str],
+    period: Period,
+    tallies: Collection[Counted],
+    visits: Collection[WeighedVisit],
+) -> dict[str, Any]:
+    share, sums = share_of(visitors_of(visits)), _sums(tallies)
+    if sums.get("payments"):
+        sums["payments"] -= len(withdrawn_payments(session, listings, period))
     return {
-        **_sums(tallies),
+        **sums,
         "visitors": share.visitors,
         "referred_visitors": share.referred,
         "paid_visits": sum(visit.grade is Grade.PAID for visit in visits),

@@ -17,6 +17,7 @@ from ledger.checks.people import REACH_MS
 from ledger.checks.verdicts import SOUND, Verdict, verdicts
 from ledger.events import Attester, Grade
 from ledger.tables import BETTER_ATTESTED, StoredPayload
+from ledger.withdrawals import FEW_LISTINGS, payloads_of, withdrawn_inputs
 
 #: Grades of a verified visit, as stored.
 VERIFIED = tuple(grade.value for grade in Grade if grade.is_verified)
@@ -27,8 +28,6 @@ _HAS_SCAN = '%"scan":{%'
 #: How it is told here whether a visit stands for an earlier one of the day; in a text the quotes would be escaped.
 _INSTEAD_OF = '"instead_of":"'
 _GRADES = {grade.value: grade for grade in Grade}
-#: So many listings are named to the database; of more, everything is read and sorted out here.
-FEW_LISTINGS = 500
 #: So many visitors are named to the database at a time.
 _AT_A_TIME = 500
 
@@ -143,7 +142,7 @@ def weighed_visits(
     if not rows:
         return []
     seen = _all_seen(session, rows, listings, start_ms, end_ms)
-    paid = _paid(session, rows, _withdrawn(session, {row.listing for row in rows}))
+    paid = _paid(session, rows, withdrawn_inputs(session, {row.listing for row in rows}))
     found = verdicts(seen, paid=paid, decisions=_decisions(session, {row.listing for row in rows}))
     return [_weighed(row, paid, found.get(row.entry_index, SOUND)) for row in rows if row.at_ms >= start_ms]
 
@@ -158,7 +157,7 @@ def examined_visits(
     """Return what `weighed_visits` gives, and what `with_later_visits` needs to join later ones to them."""
     rows = _rows(session, _visits(listings, start_ms, end_ms, windows))
     names = {row.listing for row in rows}
-    paid = _paid(session, rows, _withdrawn(session, names))
+    paid = _paid(session, rows, withdrawn_inputs(session, names))
     seen = _all_seen(session, rows, listings, start_ms, end_ms)
     examined = Examined.of(seen, paid=paid, decisions=_decisions(session, names))
     doubted = examined.doubted()
@@ -211,7 +210,7 @@ def with_later_visits(
         new = [one for one in new if not np.isin(one.index, before)]
     if _stand_for_others(session, [one.index for one in new]):
         return None
-    paid = _paid(session, rows, _withdrawn(session, {row.listing for row in rows}))
+    paid = _paid(session, rows, withdrawn_inputs(session, {row.listing for row in rows}))
     joined, changed = examined.joined(new, paid=paid, read=lambda indices: _seen_at(session, indices))
     kept = (replace(one, verdict=joined.verdict(one.index)) if one.index in changed else one for one in visits)
     added = [_weighed(row, paid, joined.verdict(row.entry_index)) for row in rows if row.at_ms >= start_ms]
@@ -383,7 +382,7 @@ def _paid(session: Session, rows: Sequence[Any], withdrawn: Collection[int]) -> 
     times = [row.at_ms for row in scanned.values()]
     # A till's feed goes on for years: only what can belong to these visits is read.
     near = (min(times) - PAID_WITHIN_MS, max(times) + PAID_WITHIN_MS)
-    payments = _payloads(session, "payment", {row.listing for row in scanned.values()}, near)
+    payments = payloads_of(session, "payment", {row.listing for row in scanned.values()}, near)
     for index, at_ms, listing, payload in payments:
         row = scanned.get(payload.get("visit"))
         attested = payload["attested_by"] == Attester.ISSUER.value and index not in withdrawn
@@ -394,35 +393,5 @@ def _paid(session: Session, rows: Sequence[Any], withdrawn: Collection[int]) -> 
 
 def _decisions(session: Session, listings: Collection[str]) -> dict[int, bool]:
     """Return what a person decided last on each disputed visit."""
-    found = _payloads(session, "decision", listings)
+    found = payloads_of(session, "decision", listings)
     return {payload["visit_index"]: bool(payload["counts"]) for _, _, _, payload in found}
-
-
-def _withdrawn(session: Session, listings: Collection[str]) -> set[int]:
-    """Return the payments that were withdrawn, and which no later decision brought back."""
-    at = {payload["input_index"]: index for index, _, _, payload in _payloads(session, "withdrawal", listings)}
-    if not at:
-        return set()
-    for index, _, _, payload in _payloads(session, "decision", listings):
-        if index > at.get(payload["visit_index"], index):
-            del at[payload["visit_index"]]
-    return set(at)
-
-
-def _payloads(
-    session: Session, kind: str, listings: Collection[str | None], between: tuple[int, int] | None = None
-) -> list[tuple[int, int, str, dict[str, Any]]]:
-    stored = StoredPayload
-    wanted = select(col(stored.entry_index), col(stored.at_ms), col(stored.listing), col(stored.body)).where(
-        col(stored.kind) == kind
-    )
-    if between is not None:
-        wanted = wanted.where(col(stored.at_ms).between(*between))
-    if len(listings) <= FEW_LISTINGS:
-        wanted = wanted.where(col(stored.listing).in_(listings))
-    rows = session.connection().execute(wanted.order_by(col(stored.entry_index)))
-    return [
-        (index, at_ms, str(where), orjson.loads(body)["payload"])
-        for index, at_ms, where, body in rows
-        if where in listings
-    ]

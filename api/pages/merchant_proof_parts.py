@@ -19,6 +19,12 @@ from ledger.weighing import WeighedVisit
 
 #: Entries on one page.
 PAGE = 50
+#: Why an entry of a figure's kind is not counted in it, in words.
+_WHY_NOT = {
+    NotCounted.STATED: "prove.stated_visit",
+    NotCounted.REPLACED: "prove.replaced",
+    NotCounted.WITHDRAWN: "prove.withdrawn",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +122,7 @@ def line(asked: Asked, entry: CountedEntry, mark: Mark) -> Line:
     """Return an entry with its mark, to which is added that it is made up, or why it is not counted."""
     t, notes = asked.frame.t, list(mark.notes)
     if entry.why_not is not None:
-        notes.append(t("prove.stated_visit" if entry.why_not is NotCounted.STATED else "prove.replaced"))
+        notes.append(t(_WHY_NOT[entry.why_not]))
     if entry.made_up:
         notes.append(t("place.made_up"))
     return Line(entry, Mark(mark.adds, mark.said, tuple(notes)))

@@ -23,6 +23,7 @@ from ledger.returning import returning
 from ledger.tallies.reading import totals
 from ledger.touches import referral_credit
 from ledger.weighing import VERIFIED, WeighedVisit
+from ledger.withdrawals import withdrawn_payments
 
 #: The kind of event that each figure counts one by one.
 COUNTS = {**KINDS, "payments": "payment"}
@@ -36,6 +37,8 @@ def counts_proof(asked: Asked, figure: str) -> Proof:
         for each in totals(asked.session, asked.own, asked.period)
         if each.kind == kind and (kind != "visit" or each.part in VERIFIED)
     )
+    if kind == "payment":
+        total -= len(withdrawn_payments(asked.session, asked.own, asked.period))
     entries = counted_entries(asked.session, asked.own, asked.period, kind, before=asked.before, limit=PAGE + 1)
     notes: dict[int, tuple[str, ...]] = {}
     if kind == "visit":

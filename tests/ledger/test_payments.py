@@ -1,5 +1,6 @@
 import json
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,10 @@ from sqlalchemy import Engine
 from index.database import reading, writing
 from index.errors import UnreadableInput, UsageError
 from index.report import Rejection
+from ledger.counted import NotCounted, counted_entries
+from ledger.disputes import decide, withdraw
 from ledger.events import Attester, Event, Grade, Payment, Scan, Visit
+from ledger.merchant_rows import Grain, rows
 from ledger.merchant_statistics import MerchantSummary, merchant_summary
 from ledger.payments import columns_of, from_feed, is_signed, signed_bytes
 from ledger.payments_import import import_feed, import_statement, trust_issuer
@@ -177,3 +181,26 @@ def test_a_given_column_wins_over_the_usual_ones_and_must_exist() -> None:
 def test_only_an_ed25519_key_is_trusted(engine: Engine, key: str) -> None:
     with writing(engine) as session, pytest.raises(UsageError, match="64 hexadecimal"):
         trust_issuer(session, "bank", key, now=NOW)
+
+
+def test_a_withdrawn_payment_leaves_every_count_and_comes_back_by_a_later_decision(any_engine: Engine) -> None:
+    week, stated = Period.last_days(7, NOW, TZ), {"attested_by": Attester.MERCHANT}
+    days = [NOW - timedelta(hours=3), NOW - timedelta(hours=30)]
+    stored(
+        any_engine,
+        *(an_event(Payment(amount=100, reference=str(at), **stated), at=at, visitor=None) for at in days),
+    )
+
+    def counted() -> tuple[int, list[int | None], list[NotCounted | None]]:
+        with reading(any_engine) as session:
+            by_day = rows(session, ["tea-house"], week, Grain.DAY, slice(-2, None))
+            entries = counted_entries(session, ["tea-house"], week, "payment")
+        return summary(any_engine).payments, [row.counts["payments"] for row in by_day], [e.why_not for e in entries]
+
+    assert counted() == (2, [1, 1], [None, None])
+    with writing(any_engine) as session:
+        withdraw(session, 0, decided_by="board", now=NOW)
+    assert counted() == (1, [1, 0], [None, NotCounted.WITHDRAWN])
+    with writing(any_engine) as session:
+        decide(session, 0, counts=False, decided_by="board", now=NOW)
+    assert counted() == (2, [1, 1], [None, None])
