@@ -23,7 +23,7 @@ PAGE = 50
 _WHY_NOT = {
     NotCounted.STATED: "prove.stated_visit",
     NotCounted.REPLACED: "prove.replaced",
-    NotCounted.WITHDRAWN: "prove.withdrawn",
+    NotCounted.WITHDRAWN: "left.withdrawn",
 }
 
 

@@ -1,7 +1,10 @@
 import pytest
 
 from api.pages.payments import LARGEST_FILE
-from tests.api.builders import FARM_STAY, Served
+from index.database import reading, writing
+from ledger.disputes import take_back
+from ledger.reading import events_of
+from tests.api.builders import FARM_STAY, TEA_HOUSE, Served
 from tests.api.pages.reading import CSRF, Reader, Reply, events_of_kind, words
 from tests.api.pages.signing_in import send_form, signed_in
 
@@ -32,6 +35,18 @@ def test_dates_in_three_forms_are_read_and_a_repeated_file_counts_once(served: S
     payments = events_of_kind(served.container, "payment")
     assert [event.payload.amount for event in payments] == [8_800, 12_000, 120_050]
     assert {event.at.astimezone(served.container.settings.tz).hour for event in payments} == {12, 13, 19}
+
+
+def test_what_was_taken_back_is_in_no_count_and_its_proof_says_why(served: Served) -> None:
+    owner = signed_in(served)
+    _upload(owner, GOOD)
+    with reading(served.container.engine) as session:
+        places = [logged.index for logged in events_of(session, kinds=["payment"])]
+    with writing(served.container.engine) as session:
+        take_back(session, [TEA_HOUSE], places[0], taken_by="laoban", now=served.clock())
+    proof = words(owner.open("/merchant/proof?figure=payments&period=week"))
+    assert ": 2 (2026-11-18 to 2026-11-24)" in proof
+    assert proof.count("withdrawn") == 1
 
 
 def test_what_is_wrong_is_told_at_its_line_and_the_rest_goes_in(served: Served) -> None:
