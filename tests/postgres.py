@@ -96,8 +96,10 @@ class Cluster:
                 stdout=log,
                 stderr=log,
             )
+        deadline = time.monotonic() + 60
         while not self._takes_connections():
-            if self._server.poll() is not None:
+            # A server whose own tables are damaged runs and refuses everybody.
+            if self._server.poll() is not None or time.monotonic() > deadline:
                 raise RuntimeError(self._log.read_text()[-2000:])
             time.sleep(0.02)
 

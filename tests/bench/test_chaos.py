@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[2]
 @pytest.mark.postgres
 def test_nothing_acknowledged_is_lost_or_double_when_writers_are_killed_at_random_moments() -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "bench.chaos", "--kills", "8", "--longest", "0.8"],
+        [sys.executable, "-m", "bench.chaos", "--kills", "8", "--longest", "0.5"],
         cwd=ROOT,
         env=os.environ | {"PYTHONPATH": str(ROOT)},
         capture_output=True,
