@@ -31,7 +31,7 @@ _WORDS_ZH = """
 浴池 单车 停车 孩子 宠物 音乐 傍晚 清晨 丰收 新鲜 慢活 本地 手工 香辣 清甜 炭烤 清蒸
 红烧 热情 老板 风景 日落 星空 森林 瀑布 泳池 徒步 绘画 陶艺 客房
 """
-_EN, _ZH = _WORDS_EN.split(), _WORDS_ZH.split()
+WORDS_EN, WORDS_ZH = _WORDS_EN.split(), _WORDS_ZH.split()
 _KINDS = (
     ("restaurant", "农家乐", "farmhouse restaurant"),
     ("restaurant", "面馆", "noodle house"),
@@ -75,7 +75,7 @@ def said_of(number: int, seed: int = 11) -> dict[str, Any]:
     """Return what is embedded of a listing."""
     rng = np.random.default_rng((seed, number))
     category, subtype, subtype_en = _KINDS[rng.integers(0, len(_KINDS))]
-    words = rng.integers(0, min(len(_EN), len(_ZH)), WORDS)
+    words = rng.integers(0, min(len(WORDS_EN), len(WORDS_ZH)), WORDS)
     has = [_FACILITIES[at] for at in np.flatnonzero(rng.random(len(_FACILITIES)) < 0.4)]
     in_english = number % 2 == 0
     return {
@@ -83,7 +83,7 @@ def said_of(number: int, seed: int = 11) -> dict[str, Any]:
         "subtype": subtype,
         "subtype_en": subtype_en,
         "description_en" if in_english else "description": (" " if in_english else "").join(
-            (_EN if in_english else _ZH)[word] for word in words
+            (WORDS_EN if in_english else WORDS_ZH)[word] for word in words
         ),
         "facilities": [zh for zh, _ in has],
         "facilities_en": [en for _, en in has],
