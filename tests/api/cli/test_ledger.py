@@ -1,5 +1,6 @@
 """The ledger's commands as typed."""
 
+import hashlib
 import json
 import socket
 import stat
@@ -182,6 +183,44 @@ def test_figures_are_recomputed_from_the_folder_and_from_a_file(
     file = tmp_path / "ledger.jsonl"
     file.write_bytes(file.read_bytes().replace(b"tea-house", b"tea-horse", 1))
     assert baicha(*words).code == 1
+
+
+def test_an_export_and_its_facts_give_any_figure_again(baicha: Run, settings: Settings, tmp_path: Path) -> None:
+    baicha("ledger", "checkpoint")
+    grown(settings, 3)
+    ledger, facts = tmp_path / "ledger.jsonl", tmp_path / "facts.jsonl"
+    written = baicha("ledger", "export", ledger, "--facts", facts)
+    assert (written.code, stat.S_IMODE(facts.stat().st_mode)) == (0, 0o600)
+    sha256 = hashlib.sha256(facts.read_bytes()).hexdigest()
+    assert f"SHA-256 {sha256}" in written.out
+    assert baicha("ledger", "export", tmp_path / "more.jsonl", "--facts", facts).code == 2
+    assert not (tmp_path / "more.jsonl").exists()
+
+    words = ("ledger", "recompute", ledger, "--facts", facts)
+    told = baicha(*words, "--board", "--at", "2026-11-24T12:00")
+    assert told.err.startswith("as at 2026-11-24T12:00:00+08:00, by the facts of ")
+    assert told.err.endswith(f"SHA-256 {sha256}\n")
+    assert set(json.loads(told.out)) == {"computed", "board"}
+    assert set(json.loads(baicha(*words).out)) == {"computed", "board", "experiment", "disputes"}
+    assert json.loads(baicha("ledger", "recompute", "--json").out)["differs"] is None
+
+    facts.write_bytes(facts.read_bytes().replace(b"Anji", b"Anjo"))
+    torn = baicha(*words)
+    assert (torn.code, torn.out) == (2, "")
+    assert f"{facts}, line 2: the sha256 is not that of the lines before" in torn.err
+
+
+def test_what_cannot_be_recomputed_is_said_before_anything_is_read(baicha: Run) -> None:
+    of = ("ledger.jsonl", "--listing", "x")
+    for words, says in (
+        (("--board",), "name its FILE"),
+        (("ledger.jsonl", "--board"), "--facts FILE"),
+        ((*of, "--merchant", "m_x"), "--facts FILE"),
+        ((*of, "--on", "2026-11-24", "--at", "2026-11-24T12:00"), "one of --on and --at"),
+        ((*of, "--at", "noon"), "no moment such as"),
+    ):
+        done = baicha("ledger", "recompute", *words)
+        assert (done.code, says in done.err, done.err.count("\n")) == (2, True, 1)
 
 
 def test_kept_counts_are_made_anew(baicha: Run, settings: Settings) -> None:
