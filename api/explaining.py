@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, Field, model_validator
 
+from api.askers_place import RoughDegrees
 from api.container import Container
 from api.searching import LONGEST_QUESTION, ChipId, UnderstoodChip
 from index.database import reading
@@ -20,8 +21,10 @@ class WhyNotParams(BaseModel):
     q: str = Field("", max_length=LONGEST_QUESTION, description="The tourist's words.")
     listing: str = Field(min_length=1, max_length=401, description="Id of the listing that is not found.")
     lang: Language | None = Field(None, description="Language of the reply.")
-    lat: float | None = Field(None, ge=-90, le=90, description="Where the asker is, when they agreed; WGS 84.")
-    lon: float | None = Field(None, ge=-180, le=180)
+    lat: RoughDegrees | None = Field(
+        None, ge=-90, le=90, description="Where the asker is, when they agreed; WGS 84, read to three decimals."
+    )
+    lon: RoughDegrees | None = Field(None, ge=-180, le=180)
     without: list[ChipId] = Field(default_factory=list, max_length=50, description="Ids of limits to leave out.")
 
     @model_validator(mode="after")

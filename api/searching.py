@@ -8,6 +8,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field, StringConstraints, model_validator
 
+from api.askers_place import RoughDegrees, logged_terms
 from api.container import Container
 from api.cursors import open_cursor, seal_cursor
 from api.errors import BadCursor
@@ -36,8 +37,10 @@ class SearchParams(BaseModel):
 
     q: str = Field("", max_length=LONGEST_QUESTION, description="The tourist's words, in Chinese or English.")
     lang: Language | None = Field(None, description="Language of the answer.")
-    lat: float | None = Field(None, ge=-90, le=90, description="Where the asker is, when they agreed; WGS 84.")
-    lon: float | None = Field(None, ge=-180, le=180)
+    lat: RoughDegrees | None = Field(
+        None, ge=-90, le=90, description="Where the asker is, when they agreed; WGS 84, read to three decimals."
+    )
+    lon: RoughDegrees | None = Field(None, ge=-180, le=180)
     limit: int = Field(10, ge=1, le=LARGEST_PAGE)
     cursor: str | None = Field(None, description="`next` of the page before.")
     without: list[ChipId] = Field(default_factory=list, max_length=50, description="Ids of limits to leave out.")
@@ -145,9 +148,7 @@ def search(container: Container, params: SearchParams, visitor: Visitor | None) 
         follow = sealed_query(container.secret, shown.answer, now)
         page = _page(shown, params, language, query_id, local, follow)
     if visitor is not None and params.record:
-        container.recorder.put(
-            [*impressions(page, visitor, now, shown.propensity), *_withheld(shown, page, visitor, now)]
-        )
+        container.recorder.put([*impressions(page, shown, visitor, now), *_withheld(shown, page, visitor, now)])
     return page
 
 
@@ -166,15 +167,20 @@ def _withheld(shown: Shown, page: SearchPage, visitor: Visitor, now: datetime) -
         yield _event(page, visitor, now, listing, payload)
 
 
-def impressions(page: SearchPage, visitor: Visitor, now: datetime, propensity: float = 1.0) -> Iterator[Event]:
+def impressions(page: SearchPage, shown: Shown, visitor: Visitor, now: datetime) -> Iterator[Event]:
     """Yield an event for each result shown. Its id follows from the search: a page fetched twice counts once.
 
-    So does one that is reloaded within the half hour (`api.asking_again`).
+    So does one that is reloaded within the half hour (`api.asking_again`). Nothing of it is computed from where the
+    asker is.
     """
     understood = tuple(chip.id for chip in page.understood)
     for place, result in enumerate(page.results, page.offset):
         payload = Impression(
-            query_id=page.query_id, position=place, propensity=propensity, terms=result.terms, understood=understood
+            query_id=page.query_id,
+            position=place,
+            propensity=shown.propensity,
+            terms=logged_terms(shown.answer.query, result.terms),
+            understood=understood,
         )
         yield _event(page, visitor, now, result.id, payload)
 
