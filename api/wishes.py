@@ -10,6 +10,7 @@ from api.container import Container
 from api.peers import like_merchants
 from index.listing import Listing
 from index.settings import Language
+from ledger.peers import FEWEST_MERCHANTS
 from ledger.periods import Period
 from ledger.searches import Asked, Chip, asked
 from recommender.asked_for import AskedFor
@@ -72,8 +73,13 @@ def asked_by_guests(session: Session, own: Sequence[Listing], period: Period) ->
 
 
 def asked_nearby(session: Session, own: Sequence[Listing], period: Period) -> Asked:
-    """Return the chips of the searches in which a merchant's open listings or those of like merchants were shown."""
-    return asked(session, [*_open(own), *_flat(like_merchants(session, own))], period, counted_as=AskedFor.coarse)
+    """Return the chips of the searches in which a merchant's open listings or those of like merchants were shown.
+
+    Of fewer than five like merchants nothing is read: it would be told what the guests of one rival searched for.
+    """
+    like = like_merchants(session, own)
+    others = _flat(like) if len(like) >= FEWEST_MERCHANTS else []
+    return asked(session, [*_open(own), *others], period, counted_as=AskedFor.coarse)
 
 
 def named(names: Names, read: Asked, language: Language) -> Wishes:

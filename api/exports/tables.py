@@ -1,5 +1,6 @@
 """What is exported: figures by day, week or month, and visits one by one, without anything that names a visitor."""
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,6 +12,7 @@ from sqlmodel import Session
 from index.settings import Language
 from ledger.attribution import Windows
 from ledger.bilingual import Bilingual
+from ledger.disclosure import FEWEST_VISITORS
 from ledger.merchant_rows import COUNTED, Grain, rows, spans
 from ledger.origins import origins
 from ledger.periods import Period, moment
@@ -57,7 +59,7 @@ _COUNTS = {
 }
 _VISIT = (
     Bilingual("账本序号", "Place in the ledger"),
-    Bilingual("当地时间（{tz}）", "Local time ({tz})"),
+    Bilingual("当地日期（{tz}）", "Local day ({tz})"),
     Bilingual("店铺", "Place"),
     Bilingual("等级", "Grade"),
     Bilingual("权重", "Weight"),
@@ -86,16 +88,24 @@ def statistics_table(
 def visits_table(
     session: Session, names: Mapping[str, str], period: Period, language: Language, windows: Windows
 ) -> Table:
-    """Return the verified visits of a period, oldest first; `names` are the merchant's listings by id."""
+    """Return the verified visits of a period, oldest first; `names` are the merchant's listings by id.
+
+    Each has its day and not its time, and whether it was referred is told of days of five visitors only: who stood at
+    the counter at 18:42 is known there, and what they had looked at is not to be.
+    """
     visits = weighed_visits(session, names.keys(), period.start_ms, period.end_ms, windows)
+    days = [moment(visit.at_ms, period.tz).date() for visit in visits]
+    came: dict[date, set[str]] = defaultdict(set)
+    for visit, day in zip(visits, days, strict=True):
+        came[day].add(visit.visitor)
 
     def made() -> Iterator[tuple[Cell, ...]]:
-        for visit in visits:
-            at = moment(visit.at_ms, period.tz).replace(tzinfo=None, microsecond=0)
+        for visit, day in zip(visits, days, strict=True):
             referred, invented = ((_YES if true else _NO).of(language) for true in (visit.referred, visit.made_up))
             doubts = "; ".join(reason.text.of(language) for reason in visit.reasons)
             name, weight = names[visit.listing], round(visit.weight, 4)
-            yield visit.index, at, name, visit.grade.value, weight, referred, doubts, invented
+            found_here = referred if len(came[day]) >= FEWEST_VISITORS else None
+            yield visit.index, day, name, visit.grade.value, weight, found_here, doubts, invented
 
     heads = tuple(head.of(language).format(tz=period.tz.key) for head in _VISIT)
     return Table(_NAMES[Topic.VISITS].of(language), heads, made())

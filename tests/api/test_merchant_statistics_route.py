@@ -138,6 +138,20 @@ def test_like_merchants_are_spoken_of_from_five_on_and_by_their_middle_alone(ser
     assert "previous" in found
 
 
+def test_what_a_few_rivals_were_found_with_is_not_read_at_all(served: Served) -> None:
+    now = served.clock()
+    _make_up(served)
+    for listing in NEIGHBOURS[:3]:
+        stored(served, *searched(6, "price:..80"), listing=listing)
+        with writing(served.container.engine) as session:
+            accounts.make_merchant(session, listing, listings=[listing], now=now)
+    # With the other merchant's farm stay four are alike.
+    assert told(served, fields="wanted")["wanted"]["wishes"] == []
+    with writing(served.container.engine) as session:
+        accounts.make_merchant(session, "a fifth", listings=[NEIGHBOURS[3]], now=now)
+    assert [wish["id"] for wish in told(served, fields="wanted")["wanted"]["wishes"]] == ["price:..80"]
+
+
 def _make_up(served: Served) -> None:
     from index.listing import Listing
 

@@ -15,6 +15,7 @@ from tests.api.builders import TEA_HOUSE, Served
 from tests.api.pages.reading import words
 from tests.api.pages.signing_in import signed_in
 from tests.api.pages.test_credit import known
+from tests.ledger.builders import a_visit, stored
 
 
 def asked(served: Served, name: str, query: str = "") -> tuple[int, bytes, dict[str, str]]:
@@ -52,8 +53,20 @@ def test_visits_name_no_visitor_and_their_formulas_do_nothing(served: Served) ->
     assert b"guest-" not in content
     head, first, *_ = rows(content)
     assert len(rows(content)) == 61
-    assert head[1] == "当地时间（Asia/Shanghai）"
-    assert first[1:4] == ["2026-11-23 12:00:00", '\'=HYPERLINK("https://example.org","茶")', "B"]
+    assert head[1] == "当地日期（Asia/Shanghai）"
+    assert first[1:4] == ["2026-11-23", '\'=HYPERLINK("https://example.org","茶")', "B"]
+
+
+def test_whether_a_visit_was_referred_is_told_of_days_of_five_visitors_only(served: Served) -> None:
+    day = served.clock() - timedelta(days=1)
+    stored(
+        served.container.engine,
+        *(a_visit(at=day, listing=TEA_HOUSE, visitor=f"a-guest-{number}") for number in range(5)),
+        *(a_visit(at=day - timedelta(days=1), listing=TEA_HOUSE, visitor=f"a-guest-{number}") for number in range(4)),
+    )
+    head, *found = rows(asked(served, "visits.csv", "?lang=en")[1])
+    told = [row[head.index("Found you here")] for row in found]
+    assert told == [""] * 4 + ["no"] * 5
 
 
 def test_a_workbook_opens_and_has_the_same_rows(served: Served) -> None:
