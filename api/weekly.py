@@ -8,6 +8,7 @@ import base64
 import binascii
 import hashlib
 import hmac
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from html import escape
@@ -198,13 +199,15 @@ def _letter(container: Container, session: Session, one: WeeklyLetter, week: Per
     notice = "值得留意" if language == "zh" else "Worth a look"
     noticed = [alert.text.of(language) for alert in found]
     told = "\n".join([f"{notice}{'：' if language == 'zh' else ':'}", *(f"- {line}" for line in noticed)])
-    text = "\n\n".join([*lines, *([told] if noticed else []), f"{see}: {page}", f"{stop}: {leave}"]) + "\n"
+    proofs = _proofs(week, root, language)
+    proved = "\n".join(f"{label}: {href}" for label, href in proofs)
+    text = "\n\n".join([*lines, *([told] if noticed else []), f"{see}: {page}", proved, f"{stop}: {leave}"]) + "\n"
     subject = f"{week.first} – {week.last}：一周小结" if language == "zh" else f"Your week, {week.first} to {week.last}"
     headers = {
         "List-Unsubscribe": f"<{root}/v1/weekly/{token}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
     }
-    html = _html(subject, lines, (notice, noticed), (see, page), (stop, leave), language)
+    html = _html(subject, lines, (notice, noticed), [(see, page), *proofs, (stop, leave)], language)
     return Letter(login.email, subject, text, html, headers)
 
 
@@ -219,18 +222,19 @@ def _html(
     subject: str,
     lines: list[str],
     alerts: tuple[str, list[str]],
-    see: tuple[str, str],
-    stop: tuple[str, str],
+    links: Sequence[tuple[str, str]],
     language: Language,
 ) -> str:
-    """Return the letter as a page; links are pairs of their words and their address."""
+    """Return the letter as a page; links are pairs of their words and their address, the first one a button."""
     parts = [f'<h1 style="font-size:1.25rem">{escape(subject)}</h1>', *(f"<p>{escape(line)}</p>" for line in lines)]
     notice, noticed = alerts
     if noticed:
         parts.append(f'<h2 style="font-size:1rem">{notice}</h2>')
         parts.append(f"<ul>{''.join(f'<li>{escape(line)}</li>' for line in noticed)}</ul>")
-    parts.append(f'<p><a href="{escape(see[1])}" style="{_BUTTON}">{see[0]}</a></p>')
-    parts.append(f'<p><small><a href="{escape(stop[1])}" style="color:#2b6749">{stop[0]}</a></small></p>')
+    (label, href), *small = links
+    parts.append(f'<p><a href="{escape(href)}" style="{_BUTTON}">{label}</a></p>')
+    for label, href in small:
+        parts.append(f'<p><small><a href="{escape(href)}" style="color:#2b6749">{label}</a></small></p>')
     head = f'<meta name="viewport" content="width=device-width"><title>{escape(subject)}</title>'
     body = "".join(parts)
     return f'<!doctype html><html lang="{language}"><head>{head}</head><body style="{_BODY}">{body}</body></html>'
@@ -240,11 +244,12 @@ def _proofs(week: Period, root: str, language: Language) -> list[tuple[str, str]
     """Return where the entries of each figure of the letter stand, those of the week before too."""
     labels = (
         ("visits", week, "到访的依据", "Proof of the visits"),
-        ("visits", week.previous, "前一周到访的依据", "of those of the week before"),
-        ("opens", week, "打开的依据", "of the openings"),
-        ("opens", week.previous, "前一周打开的依据", "of those of the week before"),
-        ("impressions", week, "被看到的依据", "of being shown"),
-        ("sentence", week, "在这里找到您的依据", "of who found you here"),
+        ("visits", week.previous, "前一周到访的依据", "Proof of the visits of the week before"),
+        ("opens", week, "打开页面的依据", "Proof of the openings of your page"),
+        ("opens", week.previous, "前一周打开页面的依据", "Proof of its openings in the week before"),
+        ("impressions", week, "在搜索里出现的依据", "Proof of having been shown"),
+        ("impressions", week.previous, "前一周在搜索里出现的依据", "Proof of having been shown the week before"),
+        ("sentence", week, "在这里找到您的依据", "Proof of who found you here"),
     )
     return [
         (

@@ -1,6 +1,7 @@
 """What a merchant should look at: days far from their weekday's past, and hours that seem to be wrong."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from fastapi import Form as FormField
@@ -41,6 +42,7 @@ def alerts_page(request: Request, container: ContainerDep) -> Response:
                 "id": alert.id,
                 "place": names.get(alert.listing or "", ""),
                 "text": alert.text.of(frame.language),
+                "proof": f"/merchant/proof?{urlencode({'figure': 'alert', 'id': alert.id})}",
                 "listing": alert.listing if alert.kind in {AlertKind.HOURS, AlertKind.REPORTS} else None,
             }
             for alert in found

@@ -12,15 +12,17 @@ from api.pages.credit_lines import line_of
 from api.pages.csrf import FromOurPage
 from api.pages.entrance import owner_of
 from api.pages.figures import Table
+from api.pages.merchant_proof_credit import month_path
 from api.pages.merchants import chosen_of, name_of
 from api.pages.my_account import moment
-from api.pages.page import Form, Frame, frame_of, render
+from api.pages.page import Form, Frame, Link, frame_of, render
 from api.pages.route import PageRoute
 from api.pages.stating import places_of, read_bill, services
 from api.routes.credit import merchant_report
 from index.database import reading, writing
 from index.errors import Conflict, NotFound, UsageError
 from ledger.append import Status
+from ledger.credit_entries import MonthFigure
 from ledger.credit_report import CreditReport
 from ledger.credit_texts import NOT_A_VERDICT
 from ledger.disputes import dispute, take_back
@@ -51,8 +53,7 @@ def credit_page(request: Request, container: ContainerDep) -> Response:
     """Show the owner the report with all that it was computed from."""
     frame = frame_of(request, container)
     said, page = _SAID.get(request.query_params.get("done", "")), request.query_params.get("page", "")
-    number = int(page) if page.isascii() and page.isdecimal() and len(page) < _LONGEST_PAGE else 1
-    return _page(frame, owner_of(frame), said=frame.t(said) if said else None, page=number)
+    return _page(frame, owner_of(frame), said=frame.t(said) if said else None, page=_number(page))
 
 
 @router.post("/merchant/credit/share", dependencies=[LimitWrites, FromOurPage])
@@ -82,7 +83,9 @@ def withdraw(request: Request, container: ContainerDep, consent: Typed = "") -> 
 
 
 @router.post("/merchant/credit/dispute", dependencies=[LimitWrites, FromOurPage])
-def dispute_input(request: Request, container: ContainerDep, index: Typed = "", note: Typed = "") -> Response:
+def dispute_input(
+    request: Request, container: ContainerDep, index: Typed = "", note: Typed = "", page: Typed = ""
+) -> Response:
     """Ask a person to look at a payment or a bill."""
     frame = frame_of(request, container)
     merchant = owner_of(frame)
@@ -95,11 +98,11 @@ def dispute_input(request: Request, container: ContainerDep, index: Typed = "", 
         done = "unknown"
     except Conflict:
         done = "waiting"
-    return RedirectResponse(f"/merchant/credit?done={done}#inputs", 303)
+    return RedirectResponse(f"/merchant/credit?{_back_to(page)}done={done}#inputs", 303)
 
 
 @router.post("/merchant/credit/take-back", dependencies=[LimitWrites, FromOurPage])
-def take_back_input(request: Request, container: ContainerDep, index: Typed = "") -> Response:
+def take_back_input(request: Request, container: ContainerDep, index: Typed = "", page: Typed = "") -> Response:
     """Take back a payment or a bill that the merchant only stated."""
     frame = frame_of(request, container)
     merchant, now = owner_of(frame), container.clock()
@@ -114,7 +117,7 @@ def take_back_input(request: Request, container: ContainerDep, index: Typed = ""
         done = "unknown"
     except Conflict:
         pass  # twice is once
-    return RedirectResponse(f"/merchant/credit?done={done}#inputs", 303)
+    return RedirectResponse(f"/merchant/credit?{_back_to(page)}done={done}#inputs", 303)
 
 
 @router.post("/merchant/credit/bill", dependencies=[LimitWrites, FromOurPage])
@@ -173,6 +176,15 @@ def read_by_link(token: str, request: Request, container: ContainerDep) -> Respo
     return response
 
 
+def _number(page: str) -> int:
+    return int(page) if page.isascii() and page.isdecimal() and len(page) < _LONGEST_PAGE else 1
+
+
+def _back_to(page: str) -> str:
+    """Return the part of an address that keeps the page of the list on which something was done."""
+    return f"page={number}&" if (number := _number(page)) > 1 else ""
+
+
 def _place(index: str) -> int:
     """Return a place in the log as it was sent; one that there cannot be for anything else."""
     return int(index) if index.isdecimal() and len(index) <= 15 else -1  # noqa: PLR2004 - below 2**53
@@ -209,6 +221,7 @@ def _page(
         bill=bill or Form("bill"),
         places=places_of(frame),
         services=services(frame),
+        page=page,
         newer=page - 1 if page > 1 else None,
         older=page + 1 if page * MOST_INPUTS < len(report.inputs) else None,
         months=_months(frame, report),
@@ -240,6 +253,7 @@ def _shown(frame: Frame, report: CreditReport) -> dict[str, Any]:
         ),
         "terms": [
             {
+                "id": term.id,
                 "label": term.label.of(language),
                 "value": term.shown,
                 "unit": "" if term.shown.endswith(("%", "–")) else term.unit.of(language),
@@ -260,11 +274,16 @@ def _months(frame: Frame, report: CreditReport) -> Table:
         [
             # A hyphen that does not break: a telephone would put one figure on each line.
             f"{month.first:%Y}\N{NON-BREAKING HYPHEN}{month.first:%m}",
-            f"{month.weight:,.1f}".removesuffix(".0"),
-            f"{month.amount / 100:,.0f}",
-            f"{month.bills_on_time}/{month.bills}",
-            f"{month.stated_amount / 100:,.0f}",
-            str(month.stated_bills),
+            *(
+                Link(month_path(figure, month.first), shown) if there else shown
+                for figure, shown, there in (
+                    (MonthFigure.VISITS, f"{month.weight:,.1f}".removesuffix(".0"), month.visits),
+                    (MonthFigure.TAKINGS, f"{month.amount / 100:,.0f}", month.payments),
+                    (MonthFigure.ON_TIME, f"{month.bills_on_time}/{month.bills}", month.bills),
+                    (MonthFigure.STATED_TAKINGS, f"{month.stated_amount / 100:,.0f}", month.stated_payments),
+                    (MonthFigure.STATED_BILLS, str(month.stated_bills), month.stated_bills),
+                )
+            ),
         ]
         for month in reversed(report.months)
         if month.visits or month.bills or month.payments or month.stated_bills or month.stated_payments

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from api.asked_periods import PeriodName
 from api.guest_origins import called
@@ -14,7 +15,7 @@ from ledger.definitions import SHARE_UNIT
 from ledger.merchant_statistics import DayTotals, MerchantSummary
 from ledger.origins import Origins
 from ledger.peers import COMPARED, Quartiles
-from ledger.periods import moment
+from ledger.periods import Period, moment
 
 #: The figures on top, in the order in which a tourist comes nearer.
 FIGURES = ("impressions", "opens", "directions", "calls", "visits")
@@ -57,13 +58,22 @@ def proof(name: str, period: PeriodName) -> str:
     return f"/merchant/proof?figure={name}&period={period}"
 
 
+def proved(figure: str, period: Period, count: int) -> str | Link:
+    """Return a count that leads to its entries over exactly these days; of none there is nothing to lead to."""
+    if not count:
+        return "0"
+    asked = {"figure": figure, "first": str(period.first), "last": str(period.last)}
+    return Link(f"/merchant/proof?{urlencode(asked)}", f"{count:,}")
+
+
 def funnel(frame: Frame, summary: MerchantSummary) -> Table:
     """Return the steps with their counts, the share of the step before where it is one, and the period before."""
-    t, rows, last = frame.t, [], None
+    t, rows, last = frame.t, list[list[str | Link]](), None
     for name in STEPS:
         count, label = getattr(summary, name), t("more.paid" if name == "paid_visits" else f"merchant.{name}")
         rate = percent(count / last) if last and count <= last else "–"
-        rows.append([label, f"{count:,}", rate, f"{getattr(summary.previous, name):,}"])
+        previous = getattr(summary.previous, name)
+        rows.append([label, proved(name, summary.period, count), rate, proved(name, summary.period.previous, previous)])
         last = count
     return Table([t("more.step"), t("more.count"), t("more.rate"), t("more.previous")], rows)
 
@@ -101,7 +111,7 @@ def by_day(frame: Frame, summary: MerchantSummary) -> Charted | None:
     """Return opens and visits by day, of a long period by month; None for a single day."""
     if summary.period.days == 1:
         return None
-    t, monthly = frame.t, summary.period.days > _MOST_DAYS
+    t, tz, monthly = frame.t, summary.period.tz, summary.period.days > _MOST_DAYS
     steps = _months(summary.by_day) if monthly else [(f"{each.day:%m-%d}", [each]) for each in summary.by_day]
     title = t("more.month") if monthly else t("more.day")
 
@@ -119,7 +129,7 @@ def by_day(frame: Frame, summary: MerchantSummary) -> Charted | None:
     }
     rows = [
         # As the chart says it: a whole date is broken in two lines on a telephone.
-        [label, *(f"{count(days, name):,}" for name in _NEAREST_FIRST)]
+        [label, *(proved(name, Period(days[0].day, len(days), tz), count(days, name)) for name in _NEAREST_FIRST)]
         for label, days in reversed(steps)
     ]
     head = t("more.one_month") if monthly else t("merchant.day")
@@ -199,7 +209,8 @@ def signal_figure(frame: Frame, signal: Signal) -> Figure:
             notes.append(interval_text(frame, signal.interval))
         notes.append(frame.t("merchant.evidence", n=signal.evidence.events))
         note = " · ".join(notes)
-    return Figure(signal.label.of(language), value, note, signal.definition.of(language))
+    path = f"/merchant/proof?figure=signal&id={signal.id}"
+    return Figure(signal.label.of(language), value, note, signal.definition.of(language), path)
 
 
 def tabs(frame: Frame, here: PeriodName, names: Sequence[PeriodName]) -> list[Link]:

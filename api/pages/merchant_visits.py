@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Annotated
 from urllib.parse import urlencode
 
@@ -16,6 +17,7 @@ from api.indicators import listing_facts, windows_of
 from api.pages.csrf import FromOurPage
 from api.pages.entrance import owner_of
 from api.pages.figures import Table
+from api.pages.merchant_proof_parts import proof_path
 from api.pages.merchants import PERIODS, name_of, own_listings, reasons, takings
 from api.pages.page import Frame, Link, frame_of, render
 from api.pages.route import PageRoute
@@ -36,6 +38,7 @@ Typed = Annotated[str, FormField()]
 #: Doubtful visits on one page.
 PAGE = 30
 LONGEST_NOTE = 1_000
+_LONGEST_PAGE = 5
 #: Effects are told for so many eligible visitors.
 _A_HUNDRED = 100
 _SAID = {"disputed": "doubt.done", "waiting": "doubt.waiting_already", "unknown": "doubt.unknown"}
@@ -98,13 +101,15 @@ def visits_page(
             for each in PERIODS
         ],
         sentence=summary.sentence(frame.language),
+        page=page,
+        proof_of=partial(proof_path, period=period),
         takings=takings(frame, summary),
         came_back=_came_back(frame, came_back),
         reasons=reasons(frame, summary),
         doubts=[_doubt(frame, visit, own, disputed) for visit in listed[PAGE * (page - 1) : PAGE * page]],
         pages=_pages(frame, days, page, len(listed)),
         credit=_credit(frame, credit),
-        caused=_caused(frame, own, found),
+        caused=_caused(frame, own, found, period),
         displacement=_displacement(frame, found),
     )
 
@@ -116,6 +121,7 @@ def dispute_visit(
     visit: Typed = "",
     note: Typed = "",
     days: Typed = "",
+    page: Typed = "",
 ) -> Response:
     """Ask a person to look at a visit that was weighed down."""
     merchant = owner_of(frame_of(request, container))
@@ -130,6 +136,8 @@ def dispute_visit(
     except Conflict:
         done = "waiting"
     kept = {"days": days} if days in {str(each) for each in PERIODS} else {}
+    if page.isascii() and page.isdecimal() and len(page) <= _LONGEST_PAGE and int(page) > 1:
+        kept["page"] = page
     return RedirectResponse(f"/merchant/visits?{urlencode({**kept, 'done': done})}", 303)
 
 
@@ -178,22 +186,23 @@ def _credit(frame: Frame, credit: ReferralCredit) -> Table | None:
     return Table(heads, rows)
 
 
-def _caused(frame: Frame, own: Sequence[Listing], found: Experiment) -> Table | None:
+def _caused(frame: Frame, own: Sequence[Listing], found: Experiment, period: Period) -> Table | None:
     t = frame.t
     # One place needs no name, which would leave a telephone's screen no room for the figures.
     named = len(own) > 1
-    rows = []
+    rows: list[list[str | Link]] = []
     for listing in own:
         effect = found.by_listing.get(listing.id)
         if effect is not None:
+            proof = proof_path("effect", period, id=listing.id)
             low, high = effect.low * _A_HUNDRED, effect.high * _A_HUNDRED
             rows.append(
                 [
                     *([name_of(frame, listing)] if named else []),
                     f"{effect.per_unit * _A_HUNDRED:.1f}",
                     t("doubt.from_to", low=f"{low:.1f}", high=f"{high:.1f}"),
-                    f"{effect.shown:,}",
-                    f"{effect.withheld:,}",
+                    Link(proof, f"{effect.shown:,}"),
+                    Link(proof, f"{effect.withheld:,}"),
                 ]
             )
     heads = [t(f"doubt.effect_{name}") for name in ("place", "per_100", "interval", "shown", "withheld")]

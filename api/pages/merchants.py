@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import get_args
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Request
 from sqlmodel import Session
@@ -170,10 +171,27 @@ def takings(frame: Frame, summary: MerchantSummary) -> str | None:
     return frame.t("doubt.takings", visits=f"{summary.visits:,}", payments=f"{summary.payments:,}", share=share)
 
 
-def reasons(frame: Frame, summary: MerchantSummary) -> list[tuple[str, int]]:
+@dataclass(frozen=True, slots=True)
+class ReasonCount:
+    """Why visits are doubtful, how many are for this reason, and where these stand."""
+
+    label: str
+    count: str
+    href: str
+
+
+def reasons(frame: Frame, summary: MerchantSummary) -> list[ReasonCount]:
     """Return why visits of the period are doubtful, and how many are for each reason, most first."""
     ordered = sorted(summary.reasons.items(), key=lambda item: (-item[1], item[0]))
-    return [(reason.text.of(frame.language), count) for reason, count in ordered]
+    days = {"first": str(summary.period.first), "last": str(summary.period.last)}
+    return [
+        ReasonCount(
+            reason.text.of(frame.language),
+            f"{count:,}",
+            f"/merchant/proof?{urlencode({'figure': 'doubtful', 'id': str(reason), **days})}",
+        )
+        for reason, count in ordered
+    ]
 
 
 def came_back_text(frame: Frame, found: Returning) -> str:
@@ -206,7 +224,7 @@ def _doubtful(frame: Frame, summary: MerchantSummary) -> str | None:
     """Say calmly that many visits are doubtful; None when they are few."""
     if not summary.visits or summary.doubtful_visits < _MANY_DOUBTFUL * summary.visits:
         return None
-    return frame.t("whence.doubtful", n=summary.doubtful_visits, reason=reasons(frame, summary)[0][0])
+    return frame.t("whence.doubtful", n=summary.doubtful_visits, reason=reasons(frame, summary)[0].label)
 
 
 def _searches(frame: Frame, session: Session, own: Sequence[Listing], days: Period) -> Searches:
