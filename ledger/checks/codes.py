@@ -8,6 +8,8 @@ from ledger.checks.findings import Finding, Reason, SeenVisit, at_each_listing, 
 MIN_REPLAYS = 3
 #: Visitors without a location on one code. A bus brings that many to one code, but most of them give a location.
 MIN_FORWARDED = 5
+#: Visitors on one code, wherever they say they are: at one counter so many phones hardly come past in half a minute.
+MAX_ON_CODE = 12
 #: Visits from one network that may fall within ten minutes: a bus on the house's own Wi-Fi stays below.
 MAX_AT_ONCE, AT_ONCE_MS = 12, 10 * 60_000
 
@@ -20,10 +22,16 @@ def replayed(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
 
 
 def forwarded(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
-    """Find visits without a location that share one code, as a photograph in a chat gives; they count as one."""
-    for own in at_each_listing(visit for visit in visits if visit.lacks_location):
+    """Find visits that share one code as a photograph in a chat gives; together they count as one.
+
+    These are all where there are more than a counter sees in half a minute, and else those without a location.
+    """
+    for own in at_each_listing(visits):
         for group in sharing(own, lambda visit: visit.scan.step, MIN_FORWARDED):
-            yield from (Finding(visit.index, Reason.FORWARDED, 1 / len(group)) for visit in group)
+            lacking = [visit for visit in group if visit.lacks_location]
+            crowd = group if len(group) > MAX_ON_CODE else lacking
+            if len(crowd) >= MIN_FORWARDED:
+                yield from (Finding(visit.index, Reason.FORWARDED, 1 / len(crowd)) for visit in crowd)
 
 
 def bursts(visits: Sequence[SeenVisit]) -> Iterator[Finding]:

@@ -41,7 +41,7 @@ def _exchange(visit: SeenVisit) -> Hashable | None:
 
 
 def _step(visit: SeenVisit) -> Hashable | None:
-    return (visit.listing, visit.scan.step) if visit.lacks_location and visit.scan.step is not None else None
+    return None if visit.scan.step is None else (visit.listing, visit.scan.step)
 
 
 def _network(visit: SeenVisit) -> Hashable | None:
@@ -56,7 +56,7 @@ def _traveller(visit: SeenVisit) -> Hashable | None:
 #: A check that is not here looks at each visit alone.
 COMMON: Mapping[Check, tuple[Key, int]] = {
     people.merchants_in_a_ring: (_staff, people.MAX_OF_MERCHANT + 1),
-    people.one_device: (_device, people.MIN_NAMES),
+    people.one_device: (_device, people.MIN_AT_ONCE),
     people.capped_visitors: (_visitor, people.MAX_OF_VISITOR + 1),
     codes.replayed: (_exchange, codes.MIN_REPLAYS),
     codes.forwarded: (_step, codes.MIN_FORWARDED),

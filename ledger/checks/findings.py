@@ -37,17 +37,19 @@ _TEXTS = {
         "devices of the same other merchant came more than once in 30 days",
     ),
     Reason.DEVICE: Bilingual(
-        "同一天同一设备以三个或更多访客身份扫码", "one device scanned as three or more visitors on one day"
+        "同一天同一设备以三个或更多访客身份扫码，或以两个身份使用同一个码",
+        "one device scanned as three or more visitors on one day, or as two with one code",
     ),
     Reason.CAP: Bilingual("同一访客 30 天内第四次及以后的到访", "beyond the visitor's third visit here in 30 days"),
     Reason.REPLAY: Bilingual("同一次扫码被三个或更多访客使用", "one scan was used by three or more visitors"),
     Reason.FORWARDED: Bilingual(
-        "五个或更多没有位置的访客使用了同一个 30 秒的码",
-        "five or more visitors without a location used one 30-second code",
+        "五个或更多没有位置的访客，或超过 12 位访客，使用了同一个 30 秒的码",
+        "five or more visitors without a location, or more than twelve in all, used one 30-second code",
     ),
     Reason.FAR: Bilingual("设备位置离店 5 公里以上", "the device was more than five kilometres away"),
     Reason.TRAVEL: Bilingual(
-        "同一访客在两地之间的移动快于时速 120 公里", "the visitor would have travelled faster than 120 km/h"
+        "同一访客在各地之间的移动快于时速 120 公里，或来不及停留",
+        "the visitor would have travelled faster than 120 km/h, or had no time to stop",
     ),
     Reason.UNLOCATED: Bilingual(
         "一周内没有位置的到访相对过多", "too many visits of the week had no location, compared with the others"

@@ -9,8 +9,9 @@ from ledger.checks.findings import Finding, Reason, SeenVisit, at_each_listing, 
 REACH_MS = 30 * 24 * 3_600_000
 #: Visits by one visitor at one listing that count within `REACH_MS`; by devices of one other merchant.
 MAX_OF_VISITOR, MAX_OF_MERCHANT = 3, 1
-#: From so many visitors on one device, listing and day: two can be a shared phone, or two phones of one kind.
-MIN_NAMES = 3
+#: From so many visitors on one device, listing and day: two can be a shared phone, or two phones of one kind. With one
+#: code or one exchanged scan two are enough: phones of one kind are hardly that close together.
+MIN_NAMES, MIN_AT_ONCE = 3, 2
 
 
 def own_devices(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
@@ -34,10 +35,24 @@ def merchants_in_a_ring(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
 def one_device(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
     """Find visitors who are one device on one day (its hash changes daily); together they count as one."""
     for own in at_each_listing(visits):
-        for group in sharing(own, _device, MIN_NAMES):
+        for group in sharing(own, _device, MIN_AT_ONCE):
             names = len({visit.visitor for visit in group})
             if names >= MIN_NAMES:
                 yield from (Finding(visit.index, Reason.DEVICE, 1 / names) for visit in group)
+            elif names >= MIN_AT_ONCE:
+                yield from _at_once(group)
+
+
+def _at_once(visits: Sequence[SeenVisit]) -> Iterator[Finding]:
+    """Find those of one device's visits that were made by several visitors with one code, or with one exchange."""
+    for visit in visits:
+        same = {
+            other.visitor
+            for other in visits
+            if visit.scan.step == other.scan.step is not None or visit.scan.exchange == other.scan.exchange is not None
+        }
+        if len(same) >= MIN_AT_ONCE:
+            yield Finding(visit.index, Reason.DEVICE, 1 / len(same))
 
 
 def _device(visit: SeenVisit) -> str | None:

@@ -75,14 +75,15 @@ def test_typed_digits_are_a_scan_of_the_present_step(served: Served) -> None:
     assert scan.exchange is None
 
 
-def test_one_device_that_forgets_its_cookies_is_one_visitor_in_the_statistics(served: Served) -> None:
-    for _ in range(4):
+@pytest.mark.parametrize("names", [2, 4])
+def test_one_device_that_forgets_its_cookies_is_one_visitor_in_the_statistics(served: Served, names: int) -> None:
+    for _ in range(names):
         browser, _ = with_visitor(served)
         visit(served, browser)
 
     found = summary(served)
 
-    assert (found.visits, found.reasons[Reason.DEVICE]) == (4, 4)
+    assert (found.visits, found.reasons[Reason.DEVICE]) == (names, names)
     assert found.weighted_visits == pytest.approx(1)
 
 

@@ -7,9 +7,10 @@ import h3
 
 from ledger.checks.findings import Noticed, SeenVisit
 
-#: The place, a neighbour of it, and somewhere forty kilometres away.
+#: The place, a neighbour of it, the other end of the town, and somewhere forty kilometres away.
 PLACE = h3.latlng_to_cell(30.55, 119.61, 8)
 NEXT_DOOR = h3.latlng_to_cell(30.555, 119.615, 8)
+TOWN = h3.latlng_to_cell(30.565, 119.625, 8)
 FAR_AWAY = h3.latlng_to_cell(30.90, 119.70, 8)
 MINUTE, HOUR, DAY = 60_000, 3_600_000, 86_400_000
 #: A Tuesday noon.

@@ -1,13 +1,14 @@
 """The checks find what their definitions say: each visit is held against all others, without any grouping."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ledger.checks.codes import AT_ONCE_MS, MAX_AT_ONCE, MIN_FORWARDED, MIN_REPLAYS
+from ledger.checks.codes import AT_ONCE_MS, MAX_AT_ONCE, MAX_ON_CODE, MIN_FORWARDED, MIN_REPLAYS
 from ledger.checks.findings import Noticed, Reason, SeenVisit
-from ledger.checks.people import MAX_OF_VISITOR, MIN_NAMES, REACH_MS
+from ledger.checks.people import MAX_OF_VISITOR, MIN_AT_ONCE, MIN_NAMES, REACH_MS
 from ledger.checks.places import (
     DOUBTFUL,
     FREE_INSIDE,
@@ -16,11 +17,11 @@ from ledger.checks.places import (
     MAX_KMH,
     SLACK_KM,
     UNLOCATED_A_LOCATED,
-    distance_km,
+    way_km,
 )
 from ledger.checks.verdicts import CHECKS, RELATIVE_CHECKS, verdicts
 from ledger.events import Scan
-from tests.ledger.checks.builders import DAY, FAR_AWAY, HOUR, NOON, PLACE
+from tests.ledger.checks.builders import DAY, FAR_AWAY, HOUR, NOON, PLACE, TOWN
 
 Found = set[tuple[int, Reason, float]]
 SCANS = st.builds(
@@ -32,7 +33,7 @@ SCANS = st.builds(
     network=st.sampled_from(["network-a", "network-a", "network-a", None]),
     open=st.none(),
     own_network=st.booleans(),
-    place=st.sampled_from([PLACE, FAR_AWAY, None]),
+    place=st.sampled_from([PLACE, TOWN, FAR_AWAY, None]),
     staff_of=st.none(),
     step=st.sampled_from([1, 2, None]),
 )
@@ -54,8 +55,13 @@ def people(visits: Sequence[SeenVisit], one: SeenVisit) -> Found:
     here = [other for other in visits if other.listing == one.listing]
     if None not in (one.scan.device, one.scan.network):
         same = (one.scan.device, one.scan.network)
-        names = len({other.visitor for other in here if (other.scan.device, other.scan.network) == same})
-        found |= {(one.index, Reason.DEVICE, 1 / names)} if names >= MIN_NAMES else set()
+        alike = [other for other in here if (other.scan.device, other.scan.network) == same]
+        names = len({other.visitor for other in alike})
+        if names < MIN_NAMES:
+            step, exchange = one.scan.step, one.scan.exchange
+            with_it = [v for v in alike if v.scan.step == step is not None or v.scan.exchange == exchange is not None]
+            names = len({other.visitor for other in with_it})
+        found |= {(one.index, Reason.DEVICE, 1 / names)} if names >= MIN_AT_ONCE else set()
     counted: list[SeenVisit] = []
     for other in sorted((other for other in here if other.visitor == one.visitor), key=lambda v: (v.at_ms, v.index)):
         if sum(other.at_ms - before.at_ms < REACH_MS for before in counted) < MAX_OF_VISITOR:
@@ -64,14 +70,17 @@ def people(visits: Sequence[SeenVisit], one: SeenVisit) -> Found:
 
 
 def codes(visits: Sequence[SeenVisit], one: SeenVisit) -> Found:
-    """One scan used by many, one code used by many without a location, many from one network at once."""
+    """One scan used by many, one code used by many without a location or too many, many from one network at once."""
     found: Found = set()
     here = [other for other in visits if other.listing == one.listing]
     replays = sum(other.scan.exchange == one.scan.exchange for other in here)
     if one.scan.exchange is not None and replays >= MIN_REPLAYS:
         found.add((one.index, Reason.REPLAY, 1 / replays))
-    nowhere = sum(other.scan.step == one.scan.step for other in here if other.lacks_location)
-    if one.lacks_location and one.scan.step is not None and nowhere >= MIN_FORWARDED:
+    on_code = [other for other in here if other.scan.step == one.scan.step is not None]
+    nowhere = sum(other.lacks_location for other in on_code)
+    if len(on_code) > MAX_ON_CODE:
+        found.add((one.index, Reason.FORWARDED, 1 / len(on_code)))
+    elif one in on_code and one.lacks_location and nowhere >= MIN_FORWARDED:
         found.add((one.index, Reason.FORWARDED, 1 / nowhere))
     near = [other.at_ms for other in here if other.scan.network == one.scan.network is not None]
     crowd = max(
@@ -86,25 +95,26 @@ def codes(visits: Sequence[SeenVisit], one: SeenVisit) -> Found:
 
 
 def places(visits: Sequence[SeenVisit], one: SeenVisit) -> Found:
-    """A device that is elsewhere, and journeys to the visit before and the one after that nobody makes."""
+    """A device that is elsewhere, and journeys that nobody makes."""
     if one.scan.cell is not None and one.scan.place == FAR_AWAY:
         return {(one.index, Reason.FAR, DOUBTFUL)} | journeys(visits, one)
     return journeys(visits, one)
 
 
 def journeys(visits: Sequence[SeenVisit], one: SeenVisit) -> Found:
-    """Both ends of journeys that nobody makes, whatever lies between two visits of one visitor."""
+    """What lies on a stretch of one visitor's visits that nobody makes in its time: every stretch is tried."""
     placed = [other for other in visits if other.visitor == one.visitor and other.scan.place is not None]
     placed.sort(key=lambda visit: (visit.at_ms, visit.index))
     if one not in placed:
         return set()
     at = placed.index(one)
-    return {
-        (one.index, Reason.TRAVEL, DOUBTFUL)
-        for other in [*placed[max(0, at - 1) : at], *placed[at + 1 : at + 2]]
-        if (distance_km(str(one.scan.place), str(other.scan.place)) - SLACK_KM) * HOUR
-        > MAX_KMH * abs(one.at_ms - other.at_ms)
-    }
+    ways = [way_km(before, after) for before, after in pairwise(placed)]
+    impossible = any(
+        (sum(ways[first:last]) - SLACK_KM) * HOUR > MAX_KMH * (placed[last].at_ms - placed[first].at_ms) + 1e-3
+        for first in range(at + 1)
+        for last in range(at, len(placed))
+    )
+    return {(one.index, Reason.TRAVEL, DOUBTFUL)} if impossible else set()
 
 
 def of_a_week(visits: Sequence[SeenVisit], one: SeenVisit) -> Found:
