@@ -1,6 +1,7 @@
 """Each check finds what it says, at its limit and not below it."""
 
 import random
+from typing import Any
 
 import h3
 import pytest
@@ -36,7 +37,7 @@ def test_a_device_logged_in_as_the_merchant_counts_nothing_and_another_merchants
 
 @pytest.mark.parametrize(("shared", "weight"), [({"step": 7}, 0.5), ({"exchange": "one-exchange"}, 0.5), ({}, 1.0)])
 def test_two_visitors_on_one_device_with_one_code_or_one_exchange_weigh_one(
-    shared: dict[str, object], weight: float
+    shared: dict[str, Any], weight: float
 ) -> None:
     visits = [seen(NOON + n * MINUTE, device="same-device", network="same-network", **shared) for n in range(2)]
 
