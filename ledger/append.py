@@ -32,6 +32,8 @@ LATE = timedelta(days=30)
 _ADVISORY_LOCK = 0x6C656467
 #: What a tourist's device may say. Impressions are ours to record, and what pays or decides has speakers of its own.
 DEVICE_KINDS = frozenset({"open", "call", "directions", "website", "share", "save", "review", "correction", "visit"})
+#: Why an event under the id of another is rejected.
+OTHER_WITH_ID = "another event has this id; give each event an id of its own"
 #: Ids in one look-up; SQLite takes 32,766 parameters in a statement.
 _IDS_A_LOOKUP = 1_000
 
@@ -175,7 +177,7 @@ def _receipt_of_known(event_id: str, stored: _Stored, body: str) -> Receipt:
         return Receipt(event_id, Status.DUPLICATE, index, "erased at its visitor's request")
     if stored_body == body:
         return Receipt(event_id, Status.DUPLICATE, index, "already recorded")
-    return Receipt(event_id, Status.REJECTED, reason="another event has this id; give each event an id of its own")
+    return Receipt(event_id, Status.REJECTED, reason=OTHER_WITH_ID)
 
 
 def _fault(event: Event, now: datetime, forgotten: Collection[str], says: Collection[str] | None) -> str | None:

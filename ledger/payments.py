@@ -115,7 +115,7 @@ def _stated(row: Mapping[str, str], columns: Columns, listing: str, tz: ZoneInfo
         raise _RowError(RowFault.REFUND, "it is a refund, or nothing was paid")
     payload = Payment(amount=amount, attested_by=Attester.MERCHANT, reference=reference[:200])
     at = _time(row.get(columns.at, ""), tz)
-    return Event(id=_payment_id(listing, "", reference), at=at, listing=listing, payload=payload)
+    return Event(id=payment_id(listing, "", reference), at=at, listing=listing, payload=payload)
 
 
 def minor_units(text: str) -> int:
@@ -194,7 +194,7 @@ def _attested_payment(raw: Mapping[str, Any], issuer: str, key: bytes) -> Event:
         signature=raw["signature"],
     )
     listing = raw.get("listing")
-    event_id = _payment_id(str(listing), issuer, payload.reference)
+    event_id = payment_id(str(listing), issuer, payload.reference)
     event = Event(id=event_id, at=raw.get("at"), listing=listing, payload=payload)
     if not is_signed(event, key):
         raise ValueError(f"the signature is not that of {issuer}")
@@ -231,8 +231,11 @@ def public_key(text: str) -> bytes:
     return bytes.fromhex(text.strip())
 
 
-def _payment_id(listing: str, issuer: str, reference: str) -> str:
-    """Return an id that follows from what names a payment, so that importing it twice stores it once."""
+def payment_id(listing: str, issuer: str, reference: str) -> str:
+    """Return an id that follows from what names a payment, so that it is stored once, however often it is sent.
+
+    `issuer` is empty where the merchant attests it.
+    """
     named = f"{listing}\n{issuer}\n{reference}".encode()
     return f"payment-{hashlib.sha256(named).hexdigest()[:40]}"
 

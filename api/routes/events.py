@@ -42,6 +42,7 @@ class EventReceipt(BaseModel):
     status: Status
     index: int | None = Field(None, description="Its place in the ledger.")
     reason: str | None = None
+    logged_as: str | None = Field(None, description="Its id in the ledger where that is another: that of a payment.")
 
 
 class EventReceipts(BaseModel):

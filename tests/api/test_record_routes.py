@@ -1,9 +1,14 @@
 """What a merchant's own register says, through the real route."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from index.database import writing
+from ledger.append import append
+from ledger.events import parse_event
+from ledger.payments_import import import_statement
 from tests.api.builders import FARM_STAY, TEA_HOUSE, Served
 from tests.api.pages.reading import events_of_kind
 
@@ -61,3 +66,49 @@ def test_what_is_not_a_merchants_to_say_is_refused(
 
 def test_one_that_is_refused_keeps_no_other_back(served: Served) -> None:
     assert [one["status"] for one in sent(served, {"kind": "stay", "nights": 0}, STAY)] == ["rejected", "recorded"]
+
+
+def test_a_payment_is_counted_once_under_however_many_ids(served: Served) -> None:
+    at = served.clock().isoformat()
+    tries = [{"id": f"payment-of-mine-{n}", "at": at, "listing": TEA_HOUSE, "payload": PAYMENT} for n in range(3)]
+    path, header = f"/v1/merchants/{served.merchant}/events", served.keys.header("merchant")
+    first = served.client.post(path, json={"events": tries[:2]}, headers=header).json()["receipts"]
+    [later] = served.client.post(path, json={"events": tries[2:]}, headers=header).json()["receipts"]
+
+    assert [one["status"] for one in [*first, later]] == ["recorded", "duplicate", "duplicate"]
+    assert [one["id"] for one in [*first, later]] == [one["id"] for one in tries]
+    assert len({one["index"] for one in [*first, later]}) == 1
+    assert [event.id for event in events_of_kind(served.container, "payment")] == [later["logged_as"]]
+
+
+def test_another_payment_under_a_reference_that_is_taken_is_refused_and_told(served: Served) -> None:
+    [first, second] = sent(served, PAYMENT, PAYMENT | {"amount": 9_900})
+
+    assert (first["status"], second["status"]) == ("recorded", "rejected")
+    assert "reference" in second["reason"]
+    assert len(events_of_kind(served.container, "payment")) == 1
+
+
+def test_what_the_tills_file_brought_is_not_counted_again_when_it_is_sent(served: Served, tmp_path: Path) -> None:
+    at = served.clock().replace(microsecond=0)
+    local = at.astimezone(served.container.settings.tz)
+    statement = tmp_path / "till.csv"
+    statement.write_text(f"time,amount,reference\n{local:%Y-%m-%d %H:%M:%S},88.00,till-1\n")
+    engine, tz = served.container.engine, served.container.settings.tz
+    assert import_statement(engine, statement, TEA_HOUSE, mapping={}, now=at, tz=tz).inserted == 1
+
+    [receipt] = sent(served, PAYMENT, at=at.isoformat())
+
+    assert receipt["status"] == "duplicate"
+    assert len(events_of_kind(served.container, "payment")) == 1
+
+
+def test_a_payment_that_an_older_version_logged_under_the_senders_id_is_still_known(served: Served) -> None:
+    old = parse_event({"id": "record-0000", "at": served.clock().isoformat(), "listing": TEA_HOUSE, "payload": PAYMENT})
+    with writing(served.container.engine) as session:
+        append(session, [old], now=served.clock(), trusted=True)
+
+    [receipt] = sent(served, PAYMENT)
+
+    assert (receipt["status"], receipt["logged_as"]) == ("duplicate", None)
+    assert len(events_of_kind(served.container, "payment")) == 1
