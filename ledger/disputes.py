@@ -3,6 +3,9 @@
 All are events. `visit_index` names what is disputed by its place in the log. That a bill counts means that it was paid
 on time after all; a payment or a bill may also be withdrawn, which takes it out of every sum and leaves it in the log.
 What a merchant only stated, they take back themselves.
+
+Each is written once, however often it is sent: under the sender's own `event_id`, whatever the time of the retry; and
+without one, when just the same is what was said last.
 """
 
 import json
@@ -10,12 +13,13 @@ import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import TypeAlias
 
 from sqlalchemy import select
 from sqlmodel import Session, col
 
 from index.errors import Conflict, NotFound
-from ledger.append import Receipt, append
+from ledger.append import Receipt, Status, append, take_turn
 from ledger.events import Attester, Decision, Dispute, Event, Withdrawal
 from ledger.reading import events_of
 from ledger.tables import StoredPayload
@@ -52,7 +56,15 @@ class Disputed:
     is_open: bool = False
 
 
-def dispute(session: Session, listings: Collection[str], visit_index: int, *, note: str = "", now: datetime) -> Receipt:
+def dispute(
+    session: Session,
+    listings: Collection[str],
+    visit_index: int,
+    *,
+    note: str = "",
+    now: datetime,
+    event_id: str | None = None,
+) -> Receipt:
     """Dispute how a visit to one of a merchant's listings counts, or a payment or a bill of one.
 
     Args:
@@ -61,21 +73,34 @@ def dispute(session: Session, listings: Collection[str], visit_index: int, *, no
         visit_index: Its place in the log.
         note: What the merchant says about it.
         now: The service's clock.
+        event_id: The sender's own; the same one again is a duplicate.
 
     Raises:
         NotFound: There is none of these listings there.
-        Conflict: It is disputed already, and waits for a decision.
+        Conflict: It is disputed already, in other words, and waits for a decision; or `event_id` is another event's.
     """
     listing = _listing_of(session, visit_index)
     if listing is None or listing not in listings:
         raise NotFound("visit, payment or bill of your places", str(visit_index))
+    said = Dispute(visit_index=visit_index, note=note)
+    take_turn(session)
+    before = _before(session, listing, said, event_id)
+    if before is not None:
+        return before
     if any(waiting.visit_index == visit_index for waiting in open_disputes(session)):
         raise Conflict("this visit is disputed already; a person will decide")
-    return _append(session, listing, Dispute(visit_index=visit_index, note=note), now)
+    return _append(session, listing, said, now, event_id)
 
 
 def decide(
-    session: Session, visit_index: int, *, counts: bool, decided_by: str, note: str = "", now: datetime
+    session: Session,
+    visit_index: int,
+    *,
+    counts: bool,
+    decided_by: str,
+    note: str = "",
+    now: datetime,
+    event_id: str | None = None,
 ) -> Receipt:
     """Write down what a person decided about a visit; the latest decision holds, and may overrule an earlier one.
 
@@ -86,19 +111,28 @@ def decide(
         decided_by: Who decided.
         note: Why.
         now: The service's clock.
+        event_id: The sender's own; the same one again is a duplicate.
 
     Raises:
         NotFound: There is no such visit.
+        Conflict: `event_id` is another event's.
     """
     listing = _listing_of(session, visit_index)
     if listing is None:
         raise NotFound("visit", str(visit_index))
-    return _append(
-        session, listing, Decision(visit_index=visit_index, counts=counts, decided_by=decided_by, note=note), now
-    )
+    said = Decision(visit_index=visit_index, counts=counts, decided_by=decided_by, note=note)
+    return _once(session, listing, said, now, event_id)
 
 
-def withdraw(session: Session, input_index: int, *, decided_by: str, note: str = "", now: datetime) -> Receipt:
+def withdraw(
+    session: Session,
+    input_index: int,
+    *,
+    decided_by: str,
+    note: str = "",
+    now: datetime,
+    event_id: str | None = None,
+) -> Receipt:
     """Write down that a person takes a payment or a bill out of every sum; a later decision brings it back.
 
     Args:
@@ -107,14 +141,17 @@ def withdraw(session: Session, input_index: int, *, decided_by: str, note: str =
         decided_by: Who decided.
         note: Why.
         now: The service's clock.
+        event_id: The sender's own; the same one again is a duplicate.
 
     Raises:
         NotFound: There is no payment and no bill there.
+        Conflict: `event_id` is another event's.
     """
     listing = _listing_of(session, input_index, _INPUTS)
     if listing is None:
         raise NotFound("payment or bill", str(input_index))
-    return _append(session, listing, Withdrawal(input_index=input_index, decided_by=decided_by, note=note), now)
+    said = Withdrawal(input_index=input_index, decided_by=decided_by, note=note)
+    return _once(session, listing, said, now, event_id)
 
 
 def take_back(
@@ -133,13 +170,14 @@ def take_back(
         NotFound: None of these listings has stated anything there.
         Conflict: It was taken back before.
     """
+    take_turn(session)
     listing = _listing_of(session, input_index, _INPUTS)
     if listing is None or listing not in listings or not _is_stated(session, input_index):
         raise NotFound("payment or bill that you stated", str(input_index))
     before = disputes_of(session, [listing]).get(input_index)
     if before is not None and before.withdrawn:
         raise Conflict("this was taken back already")
-    return _append(session, listing, Withdrawal(input_index=input_index, decided_by=taken_by), now)
+    return _append(session, listing, Withdrawal(input_index=input_index, decided_by=taken_by), now, None)
 
 
 def open_disputes(session: Session) -> list[OpenDispute]:
@@ -194,6 +232,38 @@ def _listing_of(session: Session, index: int, kinds: Collection[str] = _DISPUTAB
     return listing
 
 
-def _append(session: Session, listing: str, payload: Dispute | Decision | Withdrawal, now: datetime) -> Receipt:
-    event = Event(id=f"{payload.kind}-{secrets.token_hex(12)}", at=now, listing=listing, payload=payload)
-    return append(session, [event], now=now, trusted=True)[0]
+_Said: TypeAlias = Dispute | Decision | Withdrawal
+
+
+def _once(session: Session, listing: str, payload: _Said, now: datetime, event_id: str | None) -> Receipt:
+    take_turn(session)
+    return _before(session, listing, payload, event_id) or _append(session, listing, payload, now, event_id)
+
+
+def _before(session: Session, listing: str, payload: _Said, event_id: str | None) -> Receipt | None:
+    """Return the receipt of what was said already: under this id, or, without one, last about the same thing."""
+    about = [
+        logged
+        for logged in events_of(session, [listing], kinds=_KINDS)
+        if _about(logged.event.payload) == _about(payload)
+    ]
+    known = about[-1:] if event_id is None else [logged for logged in about if logged.event.id == event_id]
+    if not known or known[0].event.payload != payload:
+        return None
+    return Receipt(known[0].event.id, Status.DUPLICATE, known[0].index, "already recorded")
+
+
+def _about(payload: object) -> int | None:
+    """Return the place in the log of what is disputed, decided or withdrawn."""
+    if isinstance(payload, Withdrawal):
+        return payload.input_index
+    return payload.visit_index if isinstance(payload, Dispute | Decision) else None
+
+
+def _append(session: Session, listing: str, payload: _Said, now: datetime, event_id: str | None) -> Receipt:
+    event = Event(id=event_id or f"{payload.kind}-{secrets.token_hex(12)}", at=now, listing=listing, payload=payload)
+    [receipt] = append(session, [event], now=now, trusted=True)
+    # Another event has the id: the same one at an earlier time is found before.
+    if receipt.status is Status.REJECTED:
+        raise Conflict(receipt.reason or "this was not recorded")
+    return receipt

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, delete, event, insert, select
+from sqlalchemy import Connection, delete, event, func, insert, select
 from sqlmodel import Session, col
 
 from ledger.append import append, salted_hashes, take_turn
@@ -23,6 +23,7 @@ _WAIT_FOR_READERS_MS = 2_000
 class ErasureReceipt:
     """How many events were erased, and the index of the event that says so; None when there was nothing to erase.
 
+    Who asks again is given the same two numbers again.
     `visitor_hash` names the visitor to this ledger alone, restored backups of it included; None in an empty one.
     """
 
@@ -49,8 +50,10 @@ def forget(session: Session, visitor: str, *, now: datetime) -> ErasureReceipt:
     connection = session.connection()
     visitor_hash = next(iter(salted_hashes(connection, [visitor])), None)
     index_of = _events_of(connection, visitor)
-    if visitor_hash is None or (not index_of and _is_forgotten(connection, visitor_hash)):
-        return ErasureReceipt(0, None, now, visitor_hash)
+    if visitor_hash is None:
+        return ErasureReceipt(0, None, now)
+    if not index_of and _is_forgotten(connection, visitor_hash):
+        return _receipt_of(connection, visitor_hash, now)
     hash_of = {name: id_hash for id_hash, name in salted_hashes(connection, index_of).items()}
     known = _is_forgotten(connection, visitor_hash)
     kept = [*(hash_of[name] for name in index_of), *([] if known else [visitor_hash])]
@@ -108,6 +111,14 @@ def _events_of(connection: Connection, visitor: str) -> dict[str, int]:
         .order_by(col(stored.entry_index))
     )
     return {name: index for name, index in rows}  # noqa: C416 - rows are not tuples to the type checker
+
+
+def _receipt_of(connection: Connection, visitor_hash: bytes, now: datetime) -> ErasureReceipt:
+    """Return how many entries the erasure that a visitor asked for before emptied, and where that is logged."""
+    wanted = select(col(Forgotten.logged_at_index)).where(col(Forgotten.visitor_hash) == visitor_hash)
+    logged: int = connection.execute(wanted).scalar_one()
+    emptied = select(func.count()).select_from(Erased).where(col(Erased.logged_at_index) == logged)
+    return ErasureReceipt(int(connection.execute(emptied).scalar_one()), logged, now, visitor_hash)
 
 
 def _is_forgotten(connection: Connection, visitor_hash: bytes) -> bool:

@@ -49,6 +49,12 @@ def count_events(session: Session) -> int:
     return int(session.connection().execute(select(func.count()).select_from(Entry)).scalar_one())
 
 
+def has_event(session: Session, event_id: str) -> bool:
+    """Return whether an event of this id is in the log, and not erased."""
+    wanted = select(col(StoredPayload.entry_index)).where(col(StoredPayload.id) == event_id)
+    return session.connection().execute(wanted).first() is not None
+
+
 def event_at(session: Session, index: int) -> datetime | None:
     """Return when the event at a place in the log happened; None where there is none, or its payload was erased."""
     wanted = select(col(StoredPayload.at_ms)).where(col(StoredPayload.entry_index) == index)

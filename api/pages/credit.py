@@ -8,6 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from api import accounts, credit_consents
 from api.auth import ContainerDep, LimitWrites
+from api.pages.credit_keys import key_lines
 from api.pages.credit_lines import line_of
 from api.pages.csrf import FromOurPage
 from api.pages.entrance import owner_of
@@ -15,6 +16,7 @@ from api.pages.figures import Table
 from api.pages.merchant_proof_credit import month_path
 from api.pages.merchants import chosen_of, name_of
 from api.pages.my_account import moment
+from api.pages.once import event_id_of
 from api.pages.page import Form, Frame, Link, frame_of, render
 from api.pages.route import PageRoute
 from api.pages.stating import places_of, read_bill, services
@@ -84,7 +86,13 @@ def withdraw(request: Request, container: ContainerDep, consent: Typed = "") -> 
 
 @router.post("/merchant/credit/dispute", dependencies=[LimitWrites, FromOurPage])
 def dispute_input(
-    request: Request, container: ContainerDep, index: Typed = "", note: Typed = "", page: Typed = ""
+    request: Request,
+    container: ContainerDep,
+    *,
+    index: Typed = "",
+    note: Typed = "",
+    page: Typed = "",
+    event: Typed = "",
 ) -> Response:
     """Ask a person to look at a payment or a bill."""
     frame = frame_of(request, container)
@@ -93,7 +101,8 @@ def dispute_input(
     try:
         with writing(container.engine) as session:
             own = [listing.id for listing in accounts.listings_of(session, merchant)]
-            dispute(session, own, _place(index), note=note.strip()[:LONGEST_NOTE], now=container.clock())
+            said, named = note.strip()[:LONGEST_NOTE], event_id_of(event)
+            dispute(session, own, _place(index), note=said, now=container.clock(), event_id=named)
     except NotFound:
         done = "unknown"
     except Conflict:
@@ -205,6 +214,7 @@ def _page(
     with reading(container.engine) as session:
         report = merchant_report(container, session, merchant)
         consents = credit_consents.consents_of(session, merchant, now=container.clock())
+        keys = key_lines(frame, session, merchant)
     # A page that there is none of is the nearest one.
     page = max(1, min(page, -(-len(report.inputs) // MOST_INPUTS)))
     newest_first = report.inputs[::-1]
@@ -226,6 +236,7 @@ def _page(
         older=page + 1 if page * MOST_INPUTS < len(report.inputs) else None,
         months=_months(frame, report),
         doubtful=report.doubtful,
+        keys=keys,
         consents=[
             {
                 "id": one.id,

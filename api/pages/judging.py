@@ -15,6 +15,7 @@ from api.indicators import windows_of
 from api.pages.credit_lines import line_of
 from api.pages.csrf import FromOurPage
 from api.pages.merchants import name_of
+from api.pages.once import event_id_of
 from api.pages.page import Frame, frame_of, render
 from api.pages.route import LoginNeeded, PageRoute
 from index.database import reading, writing
@@ -23,13 +24,15 @@ from index.listing import Listing
 from ledger.credit_inputs import Input, input_at
 from ledger.disputes import OpenDispute, decide, open_disputes, withdraw
 from ledger.periods import Period, moment
-from ledger.reading import event_at
+from ledger.reading import event_at, has_event
 from ledger.weighing import WeighedVisit, weighed_visits
 
 router = APIRouter(route_class=PageRoute)
 
 Typed = Annotated[str, FormField()]
 LONGEST_NOTE = 1_000
+#: Digits: places in the log are below 2**53.
+_LONGEST_INDEX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,22 +62,37 @@ def disputes_page(request: Request, container: ContainerDep) -> Response:
 
 @router.post("/admin/disputes", dependencies=[LimitWrites, FromOurPage])
 def decide_dispute(
-    request: Request, container: ContainerDep, visit: Typed = "", decision: Typed = "", note: Typed = ""
+    request: Request,
+    container: ContainerDep,
+    *,
+    visit: Typed = "",
+    decision: Typed = "",
+    note: Typed = "",
+    event: Typed = "",
 ) -> Response:
     """Write a decision into the ledger."""
     frame = _admin(request, container)
     if decision not in {"counts", "stays", "withdrawn"}:
         raise UsageError("a decision is counts, stays or withdrawn")
     now, said, by = container.clock(), note.strip()[:LONGEST_NOTE], frame.holder.credential or "admin"
+    named = event_id_of(event)
     with writing(container.engine) as session:
         waiting = {str(one.visit_index): one.visit_index for one in open_disputes(session)}
-        if visit not in waiting:
+        index = waiting.get(visit, _sent_before(session, visit, named))
+        if index is None:
             raise UsageError("this waits for no decision; reload the page")
         if decision == "withdrawn":
-            withdraw(session, waiting[visit], decided_by=by, note=said, now=now)
+            withdraw(session, index, decided_by=by, note=said, now=now, event_id=named)
         else:
-            decide(session, waiting[visit], counts=decision == "counts", decided_by=by, note=said, now=now)
+            counts = decision == "counts"
+            decide(session, index, counts=counts, decided_by=by, note=said, now=now, event_id=named)
     return RedirectResponse("/admin/disputes?done=1", 303)
+
+
+def _sent_before(session: Session, visit: str, named: str | None) -> int | None:
+    """Return of what the same form was sent already, which is one decision; None when it was not."""
+    is_index = visit.isascii() and visit.isdecimal() and len(visit) < _LONGEST_INDEX
+    return int(visit) if is_index and named is not None and has_event(session, named) else None
 
 
 def _admin(request: Request, container: ContainerDep) -> Frame:

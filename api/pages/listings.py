@@ -16,10 +16,11 @@ from api.directions import directions
 from api.heads import is_head
 from api.pages.cards import place_path
 from api.pages.csrf import FromOurPage
+from api.pages.once import event_id_of
 from api.pages.page import Form, Frame, frame_of, render
 from api.pages.places import place_of, website_of
 from api.pages.route import PageRoute
-from api.visitors import current_visitor, new_event_id, note_open
+from api.visitors import current_visitor, note_open
 from index.database import reading, writing
 from index.errors import Conflict, NotFound, UsageError
 from index.listing import Listing
@@ -81,7 +82,15 @@ def tap(
 
 
 @router.post("/listings/{listing_id:path}/report", dependencies=[LimitWrites, FromOurPage])
-def report(listing_id: str, request: Request, container: ContainerDep, what: Typed = "", note: Typed = "") -> Response:
+def report(
+    listing_id: str,
+    request: Request,
+    container: ContainerDep,
+    *,
+    what: Typed = "",
+    note: Typed = "",
+    event: Typed = "",
+) -> Response:
     """Keep a visitor's report that something is wrong or closed, for a person to look at."""
     frame = frame_of(request, container)
     listing = _listing(container, listing_id)
@@ -94,7 +103,7 @@ def report(listing_id: str, request: Request, container: ContainerDep, what: Typ
         return _page(frame, listing, report=Form("report", {"what": what, "note": note}, errors), status=422)
     response = _done(listing, "report")
     payload = Correction.model_validate({"what": what, "note": note.strip()})
-    _append(request, response, container, listing, payload)
+    _append(request, response, container, listing, payload, event_id=event_id_of(event))
     return response
 
 
@@ -203,13 +212,23 @@ def _note(request: Request, response: Response, container: Container, listing: L
         _log.exception("event not recorded", kind=payload.kind, listing=listing.id)
 
 
-def _append(request: Request, response: Response, container: Container, listing: Listing, payload: Payload) -> None:
+def _append(
+    request: Request,
+    response: Response,
+    container: Container,
+    listing: Listing,
+    payload: Payload,
+    *,
+    event_id: str | None = None,
+) -> None:
+    """Record it once: a form has an id of its own; a second tap on the same within half an hour is the first one's."""
     if is_head(request):
         return
     visitor = current_visitor(request, response, container)
     now = container.clock()
+    tapped = ["tap", listing.id, payload.kind, payload.model_dump_json()]
     event = Event(
-        id=new_event_id(),
+        id=event_id or container.query_ids.of(visitor.id if visitor is not None else None, tapped, now),
         at=now,
         listing=listing.id,
         visitor=visitor.id if visitor is not None else None,

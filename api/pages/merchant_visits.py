@@ -19,6 +19,7 @@ from api.pages.entrance import owner_of
 from api.pages.figures import Table
 from api.pages.merchant_proof_parts import proof_path
 from api.pages.merchants import PERIODS, name_of, own_listings, reasons, takings
+from api.pages.once import event_id_of
 from api.pages.page import Frame, Link, frame_of, render
 from api.pages.route import PageRoute
 from index.database import reading, writing
@@ -122,6 +123,7 @@ def dispute_visit(
     note: Typed = "",
     days: Typed = "",
     page: Typed = "",
+    event: Typed = "",
 ) -> Response:
     """Ask a person to look at a visit that was weighed down."""
     merchant = owner_of(frame_of(request, container))
@@ -130,7 +132,8 @@ def dispute_visit(
     try:
         with writing(container.engine) as session:
             own = [listing.id for listing in accounts.listings_of(session, merchant)]
-            dispute(session, own, index, note=note.strip()[:LONGEST_NOTE], now=container.clock())
+            said, named = note.strip()[:LONGEST_NOTE], event_id_of(event)
+            dispute(session, own, index, note=said, now=container.clock(), event_id=named)
     except NotFound:
         done = "unknown"
     except Conflict:

@@ -19,6 +19,7 @@ from api.languages import language_of_request
 from api.pages.assets import static_url
 from api.pages.csrf import csrf_nonce, csrf_token, set_csrf_cookie
 from api.pages.messages import Texts
+from api.visitors import new_event_id
 from index.settings import Language
 
 LANGUAGE_COOKIE = "baicha_lang"
@@ -115,6 +116,7 @@ def render(frame: Frame, template: str, *, status: int = 200, **values: Any) -> 
             language_link=_language_link(frame),
             viewer=frame,
             static=static_url,
+            new_event_id=new_event_id,
             csrf=csrf_token(frame.request, frame.container, nonce),
             **values,
         )

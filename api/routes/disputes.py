@@ -15,6 +15,7 @@ from api.routes.merchants import summarise
 from index.database import reading, writing
 from index.settings import Language
 from ledger.disputes import decide, dispute, open_disputes, withdraw
+from ledger.events import EventId
 from ledger.periods import moment
 from ledger.weighing import WeighedVisit
 
@@ -22,6 +23,8 @@ router = APIRouter(prefix="/v1", tags=["visits"])
 
 #: Places in the log are 64-bit on every database.
 Index = Annotated[int, Field(ge=0, lt=2**53)]
+
+OWN_ID = "The sender's own, random; sent again with the same words it is answered by the receipt of the first time."
 
 
 class DoubtfulVisit(BaseModel):
@@ -55,6 +58,7 @@ class NewDispute(BaseModel):
 
     visit_index: Index
     note: str = Field("", max_length=1_000)
+    id: EventId | None = Field(None, description=OWN_ID)
 
 
 class Recorded(BaseModel):
@@ -84,6 +88,7 @@ class NewDecision(BaseModel):
     counts: bool
     withdrawn: bool = Field(False, description="It leaves every sum; for payments and bills, with `counts` false.")
     note: str = Field("", max_length=1_000)
+    id: EventId | None = Field(None, description=OWN_ID)
 
     @model_validator(mode="after")
     def _is_one_decision(self) -> Self:
@@ -126,7 +131,7 @@ def make_dispute(merchant_id: str, asked: NewDispute, container: ContainerDep) -
     """Ask a person to look at a visit; until then its weight stays."""
     with writing(container.engine) as session:
         own = [listing.id for listing in accounts.listings_of(session, merchant_id)]
-        receipt = dispute(session, own, asked.visit_index, note=asked.note, now=container.clock())
+        receipt = dispute(session, own, asked.visit_index, note=asked.note, now=container.clock(), event_id=asked.id)
     return Recorded(index=receipt.index)
 
 
@@ -149,16 +154,17 @@ def list_disputes(container: ContainerDep) -> Disputes:
     summary="Decide whether a visit counts",
     tags=["admin"],
     dependencies=[AdminOnly, LimitWrites],
-    responses=responses(401, 403, 404, 422, 429),
+    responses=responses(401, 403, 404, 409, 422, 429),
 )
 def make_decision(
     visit_index: Annotated[Index, Path()], decision: NewDecision, holder: AdminCaller, container: ContainerDep
 ) -> Recorded:
     """Write down a decision; it holds in every figure from now on, until a later one."""
-    now, by = container.clock(), holder.credential or "admin"
+    now, by, named = container.clock(), holder.credential or "admin", decision.id
     with writing(container.engine) as session:
         if decision.withdrawn:
-            receipt = withdraw(session, visit_index, decided_by=by, note=decision.note, now=now)
+            receipt = withdraw(session, visit_index, decided_by=by, note=decision.note, now=now, event_id=named)
         else:
-            receipt = decide(session, visit_index, counts=decision.counts, decided_by=by, note=decision.note, now=now)
+            counts, why = decision.counts, decision.note
+            receipt = decide(session, visit_index, counts=counts, decided_by=by, note=why, now=now, event_id=named)
     return Recorded(index=receipt.index)

@@ -1,8 +1,13 @@
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+
 import pytest
 from sqlalchemy import Engine
 
 from index.database import reading, writing
 from index.errors import Conflict, NotFound
+from ledger.append import Receipt, Status
 from ledger.disputes import OpenDispute, decide, dispute, disputes_of, open_disputes, take_back, withdraw
 from ledger.events import Attester, Grade, Payment, Scan, Visit
 from ledger.kept_visits import KeptVisits
@@ -43,9 +48,41 @@ def test_only_a_visit_to_ones_own_place_is_disputed_and_only_once_at_a_time(engi
                 dispute(session, listings, index, now=NOW)
         dispute(session, ["tea-house"], 0, now=NOW)
         with pytest.raises(Conflict, match="a person will decide"):
-            dispute(session, ["tea-house"], 0, now=NOW)
+            dispute(session, ["tea-house"], 0, note="in other words", now=NOW)
         with pytest.raises(NotFound):
             decide(session, 1, counts=True, decided_by="key-1", now=NOW)
+
+
+@pytest.mark.parametrize("event_id", [None, "double-tap-1"])
+def test_what_is_said_twice_is_one_event_with_one_receipt_also_when_the_retry_is_late(
+    engine: Engine, event_id: str | None
+) -> None:
+    stored(engine, an_event(a_payment(Attester.ISSUER), visitor=None))
+    says: tuple[Callable[..., Receipt], ...] = (
+        partial(dispute, listings=["tea-house"], visit_index=0, note="not mine"),
+        partial(decide, visit_index=0, counts=False, decided_by="key-1"),
+        partial(withdraw, input_index=0, decided_by="key-1"),
+    )
+    for number, say in enumerate(says, start=1):
+        named = event_id and f"{event_id}{number}"
+        with writing(engine) as session:
+            receipts = [say(session, now=NOW + timedelta(minutes=late), event_id=named) for late in (0, 20)]
+        assert [(one.status, one.index) for one in receipts] == [
+            (Status.RECORDED, number),
+            (Status.DUPLICATE, number),
+        ]
+
+
+def test_the_id_of_another_event_is_refused(engine: Engine) -> None:
+    visit = an_event(Visit(grade=Grade.SCANNED))
+    stored(engine, visit)
+    with writing(engine) as session:
+        decide(session, 0, counts=True, decided_by="key-1", now=NOW, event_id="decision-1")
+        for named in (visit.id, "decision-1"):
+            with pytest.raises(Conflict, match="another event has this id"):
+                decide(session, 0, counts=False, decided_by="key-1", now=NOW, event_id=named)
+        # Said anew under an id of its own it is another decision, though the words are the same.
+        assert decide(session, 0, counts=True, decided_by="key-1", now=NOW, event_id="decision-2").index == 2
 
 
 def a_payment(attested_by: Attester, visit: str | None = None) -> Payment:
