@@ -20,9 +20,8 @@ from api.auth import client_address, is_https
 from api.container import Container
 from api.staff_devices import staff_of
 from api.visitors import new_event_id
-from index.database import reading, writing
+from index.database import reading
 from index.listing import Listing
-from ledger.append import append
 from ledger.codes import check_arrival, read_at, step_of
 from ledger.events import Counter, Event, Scan
 from ledger.periods import Period
@@ -135,8 +134,7 @@ def note_counter(request: Request, container: Container, listing: str) -> None:
         with reading(container.engine) as session:
             if payload in (logged.event.payload for logged in _counters(session, container, listing, now)):
                 return
-        with writing(container.engine) as session:
-            append(session, [Event(id=new_event_id(), at=now, listing=listing, payload=payload)], now=now, trusted=True)
+        container.recorder.record([Event(id=new_event_id(), at=now, listing=listing, payload=payload)])
     except Exception:  # noqa: BLE001 - the code is worth more than its record
         _log.exception("counter not recorded", listing=listing)
 

@@ -18,9 +18,7 @@ from starlette.responses import Response
 from api.auth import is_https
 from api.container import Container
 from api.heads import is_head
-from index.database import writing
 from ledger import tickets
-from ledger.append import append
 from ledger.events import Arm, Consent, Event, Open, Ticket
 from recommender.holding import hold_out, window_of
 
@@ -130,8 +128,8 @@ def note_open(
 ) -> None:
     """Record that a listing's page was opened, and seal a ticket for it on the device.
 
-    Once in half an hour, however often the page is loaded; not where the visitor has no id and gets none. A failure to
-    record is logged and does not fail the page.
+    Once in half an hour, however often the page is loaded; not where the visitor has no id and gets none. Where the
+    database is away it is recorded as soon as it is back. Another failure is logged and does not fail the page.
     """
     visitor = current_visitor(request, response, container)
     if visitor is None:
@@ -147,8 +145,7 @@ def note_open(
             consent=visitor.consent,
             payload=Open(query_id=query_id),
         )
-        with writing(container.engine) as session:
-            append(session, [event], now=now, trusted=True)
+        container.recorder.record([event])
     except Exception:  # noqa: BLE001 - a page is worth more than its record
         _log.exception("open not recorded", listing=listing)
 
