@@ -89,7 +89,7 @@ TERM_RAISES = {
     ),
     "active_months": Bilingual(
         "每个月都请客人扫码：{month}有至少 4 次可信到访，+{points}",
-        "Ask guests in every month: with at least 4 credible visits in {month}, +{points}",
+        "Ask guests in every month: at least 4 credible visits {month}, +{points}",
     ),
     "returning": Bilingual(
         "请熟客在隐私页选择“记住我”：满 10 位起计算，回头客比例每高 {step}，+{points}",
