@@ -66,8 +66,9 @@ bench-coverage: install-dev ## Whether the 95% intervals hold the truth, over a 
 	@$(BIN)/python -m bench.coverage
 	@$(BIN)/python -m bench.full_counties
 
-bench-ledger: install-dev ## Durable appends beside raw INSERTs of the same bytes, on SQLite and PostgreSQL
+bench-ledger: install-dev ## Durable appends beside raw INSERTs of the same bytes, and over HTTP, on SQLite and PostgreSQL
 	@$(BIN)/python -m bench.ledger
+	@$(BIN)/python -m bench.ledger --http
 
 bench-merchant: install-dev ## A merchant's month out of 10 million events, over HTTP (EVENTS=1000000 for a short run)
 	@$(BIN)/python -m bench.merchant --events $${EVENTS:-10000000}

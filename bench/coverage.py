@@ -4,15 +4,17 @@ Each county has 50 merchants of three kinds and 30 days. Eligible visitors arriv
 remembered and are eligible in several windows, with a liking of their own that makes their visits dependent; the
 operator changes the share that is withheld in the middle of the month. Walk-ins come without us. Some visits are
 doubtful and weigh less. Two intervals are held against the truth: that of the share referred (Wilson's, with Kish's
-effective number) and that of the visits caused per eligible visitor (`ledger.experiment`).
+effective number) and that of the visits caused per eligible visitor (`ledger.experiment`). The exit code is 1 when one
+of them holds it less than 93% or more than 97% of the time, unless `--alike` asks for merchants other than assumed.
 
     python -m bench.coverage [--counties 1000] [--seed 1] [--alike 6]
 """
 
 import argparse
 import json
+import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -24,6 +26,8 @@ from ledger.experiment import Array, arms_of, caused, design_effect
 
 RESULTS = Path(__file__).parent / "results"
 MERCHANTS, DAYS, KINDS = 50, 30, 3
+#: How often a 95% interval may hold the truth.
+TARGET = (0.93, 0.97)
 #: Merchants with so many recorded visitors are small; those with more are larger.
 SMALL = (10, 30)
 #: Share withheld before and after the operator changes it.
@@ -151,8 +155,18 @@ def report(held: list[Held]) -> dict[str, dict[str, float]]:
     }
 
 
-def main() -> None:
-    """Print the coverage of both intervals and write it to `bench/results/coverage.json`."""
+def missed(found: Mapping[str, Mapping[str, float]]) -> list[str]:
+    """Return in words which intervals hold the truth too rarely or too often."""
+    return [
+        f"merchants with {size}: {interval} held the truth {row[interval]:.1%}, not {TARGET[0]:.0%} to {TARGET[1]:.0%}"
+        for size, row in found.items()
+        for interval in ("share_referred", "visits_caused")
+        if not TARGET[0] <= row[interval] <= TARGET[1]
+    ]
+
+
+def main() -> int:
+    """Print the coverage of both intervals and write it to `bench/results/coverage.json`; 1 when it is off target."""
     parser = argparse.ArgumentParser(description="Coverage of the 95% intervals over light counties.")
     parser.add_argument("--counties", type=int, default=1_000)
     parser.add_argument("--seed", type=int, default=1)
@@ -168,7 +182,10 @@ def main() -> None:
         print(f"{row['share_referred']:>16.1%}{row['visits_caused']:>15.1%}{row['median_width']:>14.3f}")
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "coverage.json").write_text(json.dumps({"counties": asked.counties, "seed": asked.seed, **found}))
+    said = missed(found)
+    print("\n".join(said) or "every interval is on target")
+    return int(bool(said) and asked.alike is None)
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main())

@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from bench.coverage import report, run
+from bench.coverage import missed, report, run
 from ledger.experiment import Arms, Effects, arms_of, caused, design_effect
 
 
@@ -86,6 +86,18 @@ def test_visits_of_one_visitor_that_hang_together_count_as_fewer() -> None:
 
     assert design_effect(cluster, expected, rng.poisson(expected).astype(np.float64)) == pytest.approx(1, abs=0.08)
     assert design_effect(cluster, expected, rng.poisson(expected * liking).astype(np.float64)) > 1.25
+
+
+def test_an_interval_that_holds_the_truth_too_rarely_or_too_often_is_named() -> None:
+    found = {
+        "10": {"share_referred": 0.93, "visits_caused": 0.929},
+        "31": {"share_referred": 0.971, "visits_caused": 0.97},
+    }
+
+    assert missed(found) == [
+        "merchants with 10: visits_caused held the truth 92.9%, not 93% to 97%",
+        "merchants with 31: share_referred held the truth 97.1%, not 93% to 97%",
+    ]
 
 
 def test_both_intervals_hold_the_truth_as_often_as_they_say() -> None:

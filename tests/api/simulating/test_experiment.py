@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import Engine
 
 from api.simulating.simulation import simulate
-from bench.full_counties import from_the_events, through_the_ledger
+from bench.full_counties import from_the_events, shares_from_the_events, through_the_ledger
 from index.database import reading
 from ledger.events import Consent, Event, Grade, Impression, Visit, Withheld
 from ledger.experiments import Experiment, run_experiment
@@ -94,7 +94,8 @@ def test_displacement_is_what_likes_lose_and_is_told_apart(any_engine: Engine) -
 def test_a_full_county_gives_the_estimates_that_its_arrays_give(tmp_path: Path) -> None:
     """The short form of `python -m bench.full_counties`."""
     simulated = simulate(31, merchants=12, days=14, attacks=())
-    found = through_the_ledger(simulated, tmp_path).by_listing
+    read = through_the_ledger(simulated, tmp_path)
+    found = read.experiment.by_listing
     names = sorted(found)
 
     by_hand, units = from_the_events(simulated, names)
@@ -102,3 +103,9 @@ def test_a_full_county_gives_the_estimates_that_its_arrays_give(tmp_path: Path) 
     assert [found[name].per_unit for name in names] == pytest.approx(by_hand, rel=0.1, abs=2e-3)
     assert sum(one.withheld for one in found.values()) == pytest.approx(0.05 * units, rel=0.2)
     assert sum(one.shown + one.withheld for one in found.values()) == units
+    by_hand_shares = shares_from_the_events(simulated)
+    assert sum(totals.referred_visitors for totals in read.totals.values()) > 50
+    for name, totals in read.totals.items():
+        assert totals.interval is not None
+        both = (totals.share, totals.interval.low, totals.interval.high)
+        assert both == pytest.approx(by_hand_shares[name], abs=0.03), name
