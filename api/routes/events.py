@@ -7,6 +7,7 @@ from pydantic import BaseModel, Field, ValidationError
 from sqlmodel import Session, col, select
 
 from api.auth import ContainerDep, LimitWrites
+from api.client_visitors import forgotten_among, rotated
 from api.container import Container
 from api.problems import responses
 from api.visitors import Visitor, current_visitor, keep_tickets, known_visitor
@@ -57,8 +58,9 @@ class EventReceipts(BaseModel):
 def record_events(batch: EventBatch, request: Request, response: Response, container: ContainerDep) -> EventReceipts:
     """Record a batch of at most a thousand events and answer for each; one that is refused keeps no other back.
 
-    Events are recorded under the visitor of the cookie; a device without cookies names its own pseudonym. Kinds: open,
-    call, directions, website, share, save, review and correction; a visit is recorded by `POST /v1/visits` with a code
+    Events are recorded under the visitor of the cookie; a device without cookies names its own pseudonym, at random and
+    kept to itself, of which a hash that changes daily is logged unless `consent` is `remembered`. Kinds: open, call,
+    directions, website, share, save, review and correction; a visit is recorded by `POST /v1/visits` with a code
     from the counter.
     """
     visitor = known_visitor(request, container)
@@ -66,6 +68,8 @@ def record_events(batch: EventBatch, request: Request, response: Response, conta
         visitor = current_visitor(request, response, container)
     read = [_read(raw, visitor) for raw in batch.events]
     with writing(container.engine) as session:
+        if visitor is None:
+            read = _of_clients(session, container, read)
         known = _known_listings(session, read)
         faults = [one if isinstance(one, EventReceipt) else _unknown_listing(one, known) for one in read]
         events = [one for one, fault in zip(read, faults, strict=True) if fault is None and isinstance(one, Event)]
@@ -87,6 +91,18 @@ def _read(raw: dict[str, Any], visitor: Visitor | None) -> Event | EventReceipt:
         return event
     # A browser with a visitor speaks for that one only.
     return event.model_copy(update={"visitor": visitor.id, "consent": visitor.consent})
+
+
+def _of_clients(session: Session, container: Container, read: list[Event | EventReceipt]) -> list[Event | EventReceipt]:
+    """Return events under the ids of their days; those of pseudonyms that were forgotten are refused."""
+    named = {one.visitor for one in read if isinstance(one, Event) and one.visitor is not None}
+    gone = forgotten_among(session, named)
+    return [
+        EventReceipt(id=one.id, status=Status.REJECTED, reason="its visitor asked to be forgotten")
+        if isinstance(one, Event) and one.visitor in gone
+        else (rotated(container, one) if isinstance(one, Event) else one)
+        for one in read
+    ]
 
 
 def id_given(raw: dict[str, Any]) -> str | None:

@@ -1,12 +1,13 @@
 """A visit at the counter, and a visitor who asks to be forgotten."""
 
 from datetime import datetime
-from typing import Literal, Self
+from typing import Annotated, Literal, Self
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Header, Request, Response
 from pydantic import BaseModel, Field, model_validator
 
 from api.auth import ContainerDep, LimitWrites, client_address
+from api.client_visitors import forget_pseudonym
 from api.forgetting import forget_visitor
 from api.guest_origins import record_answer
 from api.problems import responses
@@ -16,7 +17,7 @@ from api.visiting import Outcome, VisitOutcome, record_scanned_visit, record_typ
 from api.visitors import clear_cookies, current_visitor, known_visitor, opens_of
 from index.errors import UsageError
 from ledger.append import Status
-from ledger.events import EventId, ListingId
+from ledger.events import EventId, ListingId, VisitorId
 
 router = APIRouter(prefix="/v1", tags=["visits"])
 
@@ -197,18 +198,29 @@ def say_from(said: NewOrigin, request: Request, container: ContainerDep) -> Answ
     return Answered(outcome="recorded" if is_first else "already_recorded", index=receipt.index)
 
 
-@router.delete("/visitor", summary="Forget me", dependencies=[LimitWrites], responses=responses(429))
-def forget_me(request: Request, response: Response, container: ContainerDep) -> Forgotten:
+@router.delete("/visitor", summary="Forget me", dependencies=[LimitWrites], responses=responses(422, 429))
+def forget_me(
+    request: Request,
+    response: Response,
+    container: ContainerDep,
+    pseudonym: Annotated[
+        VisitorId | None,
+        Header(alias="Baicha-Visitor", description="The pseudonym that a client without cookies names in its events."),
+    ] = None,
+) -> Forgotten:
     """Erase what the ledger holds of the visitor of the cookie, and the cookies; nothing where there is no visitor.
 
-    What is older than a day has a day's id that is kept nowhere, so that it is nobody's by now.
+    A client without cookies sends its own pseudonym, which only its holder knows: all its days are erased, and nothing
+    is taken under it any more. Of a browser what is older than a day has a day's id that is kept nowhere, so that it is
+    nobody's by now.
     """
     visitor = known_visitor(request, container)
     clear_cookies(response, container)
+    erased, index = (0, None) if pseudonym is None else forget_pseudonym(container, pseudonym)
     if visitor is None:
-        return Forgotten(erased=0)
+        return Forgotten(erased=erased, index=index)
     receipt = forget_visitor(container, visitor.id)
-    return Forgotten(erased=receipt.erased, index=receipt.index)
+    return Forgotten(erased=erased + receipt.erased, index=receipt.index)
 
 
 def _reply(outcome: VisitOutcome) -> VisitReply:

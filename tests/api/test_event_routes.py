@@ -93,7 +93,8 @@ def test_a_browser_speaks_for_its_own_visitor_only(served: Served) -> None:
 def test_a_device_without_cookies_names_its_own_pseudonym(served: Served) -> None:
     reply = served.client.post("/v1/events", json={"events": [an_event(served, visitor="device-0001")]})
     assert "set-cookie" not in reply.headers
-    assert [event.visitor for event in _stored(served)] == ["device-0001"]
+    [stored] = _stored(served)
+    assert stored.visitor not in {None, "device-0001"}, "a day's id instead"
 
 
 @pytest.mark.parametrize("header", ["DNT", "Sec-GPC"])
