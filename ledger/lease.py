@@ -5,10 +5,13 @@ not, and with a write-ahead log they cannot; two writers would tear the ledger.
 """
 
 import json
+import os
 import secrets
 import socket
 import time
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Self
@@ -21,6 +24,10 @@ from index.errors import StorageError
 LEASE_FILE = "writer.lease"
 #: For how long a machine keeps the folder after its last append, seconds.
 KEPT_S = 60.0
+#: Who has made this file looks at the lease and writes it; there for a moment only.
+CLAIM_FILE = "writer.lease.claim"
+#: For how long one waits for another's claim, and how often one looks, seconds.
+_CLAIM_PATIENCE_S, _CLAIM_LOOK_S = 10.0, 0.002
 #: How often the lease is looked at and renewed, seconds; well below `KEPT_S`.
 RENEWED_EVERY_S = 10.0
 _BOOT_ID = Path("/proc/sys/kernel/random/boot_id")
@@ -73,13 +80,45 @@ def take_lease(folder: Path, machine: Machine) -> None:
     try:
         draft.write_text(json.dumps(asdict(machine)), encoding="utf-8")
         try:
-            # Both ages are by the clock of the disk, so that machines whose clocks differ agree.
-            _refuse_another(path, draft.stat().st_mtime, machine)
-            draft.replace(path)
+            with _claimed(folder, draft):
+                # Both ages are by the clock of the disk, so that machines whose clocks differ agree.
+                _refuse_another(path, draft.stat().st_mtime, machine)
+                draft.replace(path)
         finally:
             draft.unlink(missing_ok=True)
     except OSError as exc:
         raise StorageError(f"the data folder {folder} cannot be written: {exc.strerror or exc}") from exc
+
+
+@contextmanager
+def _claimed(folder: Path, draft: Path) -> Iterator[None]:
+    """Let nobody else look at the lease and write it meanwhile: a file is made anew (O_EXCL) by one alone.
+
+    Raises:
+        StorageError: Somebody else does so for too long.
+    """
+    claim = folder / CLAIM_FILE
+    until = time.monotonic() + _CLAIM_PATIENCE_S
+    while True:
+        try:
+            os.close(os.open(claim, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+            break
+        except FileExistsError:
+            _drop_left_over(claim, draft)
+            if time.monotonic() > until:
+                raise StorageError(f"{claim} is in the way; remove it when no machine writes to {folder}") from None
+            time.sleep(_CLAIM_LOOK_S)
+    try:
+        yield
+    finally:
+        claim.unlink(missing_ok=True)
+
+
+def _drop_left_over(claim: Path, draft: Path) -> None:
+    """Remove the claim of a process that was killed while it had it."""
+    with suppress(FileNotFoundError):
+        if draft.stat().st_mtime - claim.stat().st_mtime > KEPT_S:
+            claim.unlink()
 
 
 def _refuse_another(path: Path, now_s: float, machine: Machine) -> None:

@@ -1,7 +1,9 @@
 """Two machines on one SQLite folder are refused; one machine that starts again is not."""
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from threading import Barrier
 
 import pytest
 from sqlalchemy import Engine
@@ -9,7 +11,7 @@ from sqlalchemy import Engine
 from index.database import reading
 from index.errors import StorageError
 from index.settings import Settings
-from ledger.lease import KEPT_S, LEASE_FILE, Machine, take_lease
+from ledger.lease import CLAIM_FILE, KEPT_S, LEASE_FILE, Machine, take_lease
 from ledger.reading import count_events
 from tests.ledger.builders import an_event, stored
 
@@ -51,6 +53,36 @@ def test_a_second_machine_is_refused_until_the_first_has_stopped_for_a_minute(tm
 def test_the_same_machine_goes_on_at_once(tmp_path: Path, again: Machine) -> None:
     take_lease(tmp_path, HERE)
     take_lease(tmp_path, again)
+
+
+@pytest.mark.parametrize("is_stale", [False, True])
+def test_of_machines_that_take_a_free_folder_at_once_one_gets_it(tmp_path: Path, *, is_stale: bool) -> None:
+    machines = [Machine(f"host-{number}", f"machine-{number}", f"boot-{number}") for number in range(4)]
+    for attempt in range(60):
+        folder = tmp_path / str(attempt)
+        folder.mkdir()
+        if is_stale:
+            take_lease(folder, HERE)
+            aged(folder / LEASE_FILE, KEPT_S + 1)
+        together = Barrier(len(machines))
+
+        def take(machine: Machine, folder: Path = folder, together: Barrier = together) -> bool:
+            together.wait()
+            try:
+                take_lease(folder, machine)
+            except StorageError:
+                return False
+            return True
+
+        with ThreadPoolExecutor(len(machines)) as pool:
+            assert sum(pool.map(take, machines)) == 1
+
+
+def test_a_claim_that_was_left_over_by_a_killed_process_is_no_obstacle(tmp_path: Path) -> None:
+    (tmp_path / CLAIM_FILE).write_text("")
+    aged(tmp_path / CLAIM_FILE, KEPT_S + 1)
+    take_lease(tmp_path, HERE)
+    assert [path.name for path in tmp_path.iterdir()] == [LEASE_FILE]
 
 
 @pytest.mark.parametrize("content", ["", "{", "[]", '{"host": 1}', "\xff"])
