@@ -153,7 +153,10 @@ def verify(
     try:
         found = _verified(load_settings(data), file, key)
     except Difference as exc:
-        typer.echo(json.dumps({"differs": str(exc), "event": exc.index, "id": exc.event_id}) if as_json else f"{exc}")
+        said = {"differs": str(exc), "event": exc.index, "id": exc.event_id}
+        if exc.among is not None:
+            said |= {"first": exc.among[0], "last": exc.among[1]}
+        typer.echo(json.dumps(said) if as_json else f"{exc}")
         raise typer.Exit(DIFFERS) from exc
     if as_json:
         typer.echo(json.dumps(asdict(found)))

@@ -4,10 +4,10 @@ import hashlib
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NoReturn
 
 from ledger.proof.canonical import SALT_BYTES, canonical_json, commitment
-from ledger.proof.exported import FORMAT
+from ledger.proof.exported import FORMAT, WITHOUT_LEAVES
 from ledger.proof.notes import NoteError, VerifierKey, read_checkpoint
 from ledger.proof.tree import HASH_BYTES, Frontier, leaf_hash
 
@@ -15,15 +15,23 @@ from ledger.proof.tree import HASH_BYTES, Frontier, leaf_hash
 class Difference(Exception):
     """Where a ledger is not what it says.
 
-    `index` is the first event that differs, or the first of those among which it must be; None where the fault lies
-    outside all events. `event_id` is its id where that can be read.
+    `index` is the first event that differs; None where the fault lies outside all events, or where only `among` is
+    known: the first and the last of those one of which differs. `event_id` is its id where that can be read.
     """
 
-    def __init__(self, what: str, *, index: int | None = None, event_id: str | None = None) -> None:
+    def __init__(
+        self,
+        what: str,
+        *,
+        index: int | None = None,
+        event_id: str | None = None,
+        among: tuple[int, int] | None = None,
+    ) -> None:
         named = "" if index is None else f"event {index}{f' ({event_id})' if event_id else ''}: "
         super().__init__(f"{named}{what}")
         self.index = index
         self.event_id = event_id
+        self.among = among
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +72,8 @@ def verify_lines(lines: Iterable[bytes], key: str | None = None) -> Verified:
             if line["sha256"] != digest.hexdigest():
                 raise Difference(f"line {number}: the file's checksum differs")
             continue
-        elif set(line) == {"checkpoint"}:
-            ledger.take_checkpoint(line["checkpoint"])
         else:
-            ledger.take_entry(line)
+            _take(ledger, line, number)
         digest.update(raw)
     if ledger is None or not ended:
         raise Difference("the file is cut off: its last line, the checksum, is missing")
@@ -80,11 +86,15 @@ def verify_lines(lines: Iterable[bytes], key: str | None = None) -> Verified:
 
 
 class LedgerVerifier:
-    """Takes entries and checkpoints in their order; raises `Difference` at the first that does not fit."""
+    """Takes entries and checkpoints in their order; raises `Difference` at the first that does not fit.
 
-    def __init__(self, origin: str, key: VerifierKey) -> None:
+    `with_leaves`: each entry's line says its leaf hash too.
+    """
+
+    def __init__(self, origin: str, key: VerifierKey, *, with_leaves: bool = False) -> None:
         self._origin = origin
         self._key = key
+        self._common = {"index", "commitment", "leaf"} if with_leaves else {"index", "commitment"}
         self._frontier = Frontier()
         self._covered = 0
         self._checkpoints = 0
@@ -104,9 +114,11 @@ class LedgerVerifier:
         if line.get("index") != index or isinstance(line.get("index"), bool):
             raise Difference(f"the entry in its place is said to be {line.get('index')!r}", index=index)
         committed = _bytes(line.get("commitment"), HASH_BYTES, "commitment", index)
-        if set(line) == {"index", "commitment", "erased_at"}:
+        if "leaf" in self._common and _bytes(line.get("leaf"), HASH_BYTES, "leaf", index) != leaf_hash(committed):
+            raise Difference("its leaf is not the hash of its commitment", index=index)
+        if set(line) == self._common | {"erased_at"}:
             self._take_erased(index, line["erased_at"])
-        elif set(line) == {"index", "commitment", "salt", "event"}:
+        elif set(line) == self._common | {"salt", "event"}:
             self._take_event(index, committed, line["salt"], line["event"])
         else:
             raise Difference("the line has other fields than an entry", index=index)
@@ -124,8 +136,7 @@ class LedgerVerifier:
         if checkpoint.size != size:
             raise Difference(f"a signed checkpoint counts {checkpoint.size} entries where {size} are", index=size)
         if checkpoint.root != self._frontier.root():
-            among = f"one of the events {self._covered} to {size - 1} is not what was signed"
-            raise Difference(among, index=self._covered)
+            self._raise_among(self._covered, size - 1)
         if size == self._covered and self._checkpoints:
             raise Difference(f"after {size} entries: a checkpoint stands there twice")
         self._covered = size
@@ -138,6 +149,13 @@ class LedgerVerifier:
         return Verified(
             self._origin, str(self._key), self._frontier.size, self._covered, self._checkpoints, self._erased
         )
+
+    @staticmethod
+    def _raise_among(first: int, last: int) -> NoReturn:
+        if first == last:
+            raise Difference("it is not what was signed", index=first)
+        what = f"one of the events {first} to {last} is not what was signed; it was rewritten with its commitment"
+        raise Difference(what, among=(first, last))
 
     def _take_erased(self, index: int, erased_at: Any) -> None:
         if not isinstance(erased_at, int) or isinstance(erased_at, bool) or erased_at <= index:
@@ -162,12 +180,17 @@ class LedgerVerifier:
 
     def _take_erasure(self, index: int, named: Any) -> None:
         for gone in named if isinstance(named, list) else []:
-            if not isinstance(gone, int) or self._awaiting.pop(gone, None) != index:
+            said = self._awaiting.pop(gone, None) if isinstance(gone, int) else None
+            if said is None:
                 raise Difference(f"the erasure at {index} names {gone!r}, which it did not erase", index=index)
+            if said != index:
+                raise Difference(
+                    f"it is said to be erased by event {said}, and is named by the one at {index}", index=gone
+                )
 
 
 def _begin(line: dict[str, Any], key: str | None) -> tuple[LedgerVerifier, int]:
-    if set(line) != {"format", "key", "origin", "size"} or line["format"] != FORMAT:
+    if set(line) != {"format", "key", "origin", "size"} or line["format"] not in {FORMAT, WITHOUT_LEAVES}:
         raise Difference(f"this is no exported ledger: the first line is no header of {FORMAT}")
     if key is not None and line["key"] != key:
         raise Difference(f"the file is signed with another key than the one given: {line['key']}")
@@ -175,12 +198,22 @@ def _begin(line: dict[str, Any], key: str | None) -> tuple[LedgerVerifier, int]:
         parsed = VerifierKey.parse(str(line["key"]))
     except NoteError as exc:
         raise Difference(f"the header's key cannot be read: {exc}") from exc
-    return LedgerVerifier(str(line["origin"]), parsed), line["size"]
+    ledger = LedgerVerifier(str(line["origin"]), parsed, with_leaves=line["format"] == FORMAT)
+    return ledger, line["size"]
+
+
+def _take(ledger: LedgerVerifier, line: dict[str, Any], number: int) -> None:
+    if set(line) == {"checkpoint"}:
+        ledger.take_checkpoint(line["checkpoint"])
+    elif line.keys() & {"index", "commitment"}:
+        ledger.take_entry(line)
+    else:
+        raise Difference(f"line {number} is neither an entry, nor a checkpoint, nor the checksum")
 
 
 def _read(raw: bytes, number: int, ledger: LedgerVerifier | None) -> dict[str, Any]:
     """Return a line's content, refusing every other way to write it."""
-    index = ledger.next_index if ledger is not None else None
+    index = ledger.next_index if ledger is not None and _looks_like_an_entry(raw) else None
     try:
         text = raw.decode()
         line = json.loads(text)
@@ -189,6 +222,13 @@ def _read(raw: bytes, number: int, ledger: LedgerVerifier | None) -> dict[str, A
     except (ValueError, RecursionError) as exc:
         raise Difference(f"line {number} cannot be read ({exc})", index=index) from exc
     raise Difference(f"line {number} is not written in its one form", index=index)
+
+
+def _looks_like_an_entry(raw: bytes) -> bool:
+    """Tell by how a line begins, of which something may be changed, whether it was an entry's."""
+    begins = (b'{"commitment":"', b'{"checkpoint":"', b'{"sha256":"')
+    alike = [sum(one == other for one, other in zip(raw, begin, strict=False)) / len(begin) for begin in begins]
+    return alike[0] == max(alike)
 
 
 def _event(event: Any) -> dict[str, Any]:

@@ -45,7 +45,7 @@ CHANGES = [
     ('UPDATE entries SET commitment = zeroblob(32) WHERE "index" = 3', "event 3: its commitment is not the one in"),
     ('UPDATE entries SET commitment = zeroblob(32) WHERE "index" = 5', "event 5 .*: its content"),
     ('UPDATE entries SET commitment = zeroblob(31) WHERE "index" = 0', "event 0: its commitment is not 32"),
-    ("UPDATE erased SET logged_at_index = 5 WHERE entry_index = 3", "event 4.*erasure"),
+    ("UPDATE erased SET logged_at_index = 5 WHERE entry_index = 3", "event 3: it is said to be erased by event 5"),
     ("UPDATE erased SET id_hash = zeroblob(32) WHERE entry_index = 3", "event 4 .*: the hashes kept"),
     ("DELETE FROM erased WHERE entry_index = 3", "event 3: its payload is missing"),
     ("INSERT INTO erased VALUES (6, 7, zeroblob(32))", "event 6: it is marked as erased"),

@@ -17,6 +17,7 @@ from ledger.log.exporting import export_lines
 from ledger.log.signing import SigningKey
 from ledger.proof import canonical_json, commitment
 from ledger.proof.notes import SIGNS_NOTES
+from ledger.proof.tree import leaf_hash
 from ledger.proof.verifying import Difference, Verified, verify_lines
 from tests.ledger.builders import NOW, an_event, stored
 from tests.ledger.log.builders import KEY, a_lived_in_ledger, exported, grown, signed
@@ -58,18 +59,58 @@ def test_what_came_after_the_last_checkpoint_is_left_out(any_engine: Engine) -> 
     assert verified(exported(any_engine)).entries == 3
 
 
-def test_any_single_changed_byte_is_found(engine: Engine) -> None:
-    stored(engine, an_event(), an_event(visitor="visitor-2"))
+def of_an_entry(line: bytes) -> int | None:
+    """Return the index that a line of an export is about; None for the header, a checkpoint and the checksum."""
+    index: int | None = json.loads(line).get("index")
+    return index
+
+
+@pytest.mark.one_database("sqlite", "of the bytes of a file, which no database has to do with")
+def test_any_single_changed_byte_is_found_and_named(engine: Engine) -> None:
+    stored(engine, an_event(), an_event(visitor="visitor-2"), an_event())
     with writing(engine) as session:
         forget(session, "visitor-1", now=NOW)
     signed(engine)
     content = exported(engine)
     dice = random.Random(20261124)  # noqa: S311 - which bits are flipped
-    for at in range(len(content)):
+    lines = content.splitlines(keepends=True)
+    where = [(number, of_an_entry(line)) for number, line in enumerate(lines, 1) for _ in line]
+    assert [of_an_entry(line) for line in lines] == [None, 0, 1, 2, 3, None, None]
+    for at, (number, index) in enumerate(where):
         changed = bytearray(content)
         changed[at] ^= 1 << dice.randrange(8)
-        with pytest.raises(Difference):
+        with pytest.raises(Difference) as found:
             verify_lines(bytes(changed).splitlines(keepends=True))
+        assert (found.value.index, found.value.among) == (index, None), (at, number, str(found.value))
+
+
+@pytest.mark.one_database("sqlite", "of the bytes of a file, which no database has to do with")
+def test_every_digit_of_an_erased_line_is_named_whatever_it_becomes(engine: Engine) -> None:
+    stored(engine, *(an_event(visitor="visitor-2") for _ in range(4)), an_event(), an_event(visitor="visitor-2"))
+    with writing(engine) as session:
+        forget(session, "visitor-1", now=NOW)
+    grown(engine, 6)
+    lines = exported(engine).decode().splitlines()[:-1]
+    at = next(number for number, line in enumerate(lines) if "erased_at" in line)
+    entry = json.loads(lines[at])
+    assert (entry["index"], entry["erased_at"]) == (4, 6)
+    for changed in (
+        *({"erased_at": erased_at} for erased_at in (0, 4, 5, 7, 9, 60)),
+        *({name: entry[name][:-1] + ("1" if entry[name][-1] == "0" else "0")} for name in ("leaf", "commitment")),
+    ):
+        with pytest.raises(Difference) as found:
+            verified(sealed([*lines[:at], canonical_json(entry | changed), *lines[at + 1 :]]))
+        assert (found.value.index, found.value.among) == (4, None), changed
+
+
+def test_an_export_of_before_there_were_leaves_verifies(engine: Engine) -> None:
+    a_lived_in_ledger(engine)
+    lines = [json.loads(line) for line in exported(engine).decode().splitlines()[:-1]]
+    old = [{name: said for name, said in line.items() if name != "leaf"} for line in lines]
+    old[0]["format"] = "baicha-ledger/1"
+    assert verified(sealed([canonical_json(line) for line in old])).entries == 8
+    with pytest.raises(Difference, match="event 0: the line has other fields"):
+        verified(sealed([canonical_json(line) for line in [old[0], *lines[1:]]]))
 
 
 def test_a_forger_who_mends_the_checksum_is_found_all_the_same(engine: Engine) -> None:
@@ -116,7 +157,9 @@ def test_the_first_event_that_differs_is_named(engine: Engine) -> None:
     assert found.value.index == 3
 
 
-def test_an_event_rewritten_with_its_commitment_is_narrowed_to_those_between_two_checkpoints(engine: Engine) -> None:
+def test_an_event_rewritten_with_commitment_and_leaf_is_narrowed_to_those_between_two_checkpoints(
+    engine: Engine,
+) -> None:
     grown(engine, 4)
     grown(engine, 4)
     lines = exported(engine).decode().splitlines()[:-1]
@@ -125,15 +168,20 @@ def test_an_event_rewritten_with_its_commitment_is_narrowed_to_those_between_two
     entry["event"] = entry["event"].replace("tea-house", "tea-horse")
     entry["commitment"] = commitment(bytes.fromhex(entry["salt"]), entry["event"]).hex()
 
-    with pytest.raises(Difference, match="one of the events 4 to 7"):
+    with pytest.raises(Difference, match="event 6: its leaf"):
         verified(sealed([*lines[:at], canonical_json(entry), *lines[at + 1 :]]))
+    entry["leaf"] = leaf_hash(bytes.fromhex(entry["commitment"])).hex()
+    with pytest.raises(Difference, match="one of the events 4 to 7") as found:
+        verified(sealed([*lines[:at], canonical_json(entry), *lines[at + 1 :]]))
+    assert (found.value.index, found.value.among) == (None, (4, 7))
 
 
 def test_a_payload_that_is_missing_without_an_erasure_is_found(engine: Engine) -> None:
     grown(engine, 3)
     lines = exported(engine).decode().splitlines()[:-1]
     entry = json.loads(lines[2])
-    gone = canonical_json({"index": 1, "commitment": entry["commitment"], "erased_at": 2})
+    kept = {name: entry[name] for name in ("index", "commitment", "leaf")}
+    gone = canonical_json(kept | {"erased_at": 2})
 
     with pytest.raises(Difference, match="event 1: its payload is missing, and no erasure names it"):
         verified(sealed([*lines[:2], gone, *lines[3:]]))
