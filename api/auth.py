@@ -1,6 +1,6 @@
 """Who calls, and whether they may: a key in `Authorization`, or the cookie of a web session.
 
-Routes say whom they are for by `Caller`, `AdminOnly`, `BoardOnly`, `OwnOnly` or `StaffToo`; the table in
+Routes say whom they are for by `Caller`, `AdminOnly`, `BoardOnly`, `OwnOnly`, `CreditOnly` or `StaffToo`; the table in
 `tests/api/test_roles.py` tries every route with every role.
 """
 
@@ -13,7 +13,7 @@ from fastapi import Depends, Request
 from fastapi.security import APIKeyCookie, HTTPAuthorizationCredentials, HTTPBearer
 from starlette.responses import Response
 
-from api import accounts
+from api import accounts, credit_consents
 from api.accounts import NOBODY, Holder, NewSession, Role, WebSession
 from api.container import Container
 from api.errors import Forbidden, Unauthenticated
@@ -118,6 +118,20 @@ def merchant_self(merchant_id: str, holder: Annotated[Holder, Depends(require(Ro
     return holder
 
 
+def credit_reader(
+    holder: Annotated[Holder, Depends(merchant_self)], container: Annotated[Container, Depends(get_container)]
+) -> Holder:
+    """Let the owner in to their credit, and their programs only with a key that the owner allowed it.
+
+    Raises:
+        Forbidden: It is another merchant's, or the owner has not allowed this key.
+    """
+    with reading(container.engine) as session:
+        if not credit_consents.may_read(session, holder):
+            raise Forbidden("the owner has not let this key read credit; they can on /merchant/credit")
+    return holder
+
+
 def merchant_or_staff(
     merchant_id: str, holder: Annotated[Holder, Depends(require(Role.MERCHANT, Role.STAFF))]
 ) -> Holder:
@@ -136,6 +150,7 @@ def merchant_or_staff(
 AdminOnly = Depends(require(Role.ADMIN))
 BoardOnly = Depends(require(Role.BOARD, Role.ADMIN))
 OwnOnly = Depends(merchant_self)
+CreditOnly = Depends(credit_reader)
 StaffToo = Depends(merchant_or_staff)
 AdminCaller = Annotated[Holder, AdminOnly]
 OwnCaller = Annotated[Holder, OwnOnly]

@@ -1,7 +1,8 @@
 """A merchant's consent that one recipient reads their credit report, by a link: for some days, withdrawn at once.
 
-Nobody but the owner reads anything of it otherwise. The link's token is kept by its hash only; giving, reading and
-withdrawing stand in the owner's audit list.
+A key of the merchant's reads it over HTTP only after the owner allowed that key, until they forbid it: whoever runs the
+service can make keys. Nobody but the owner reads anything of it otherwise. The link's token is kept by its hash only;
+giving, reading and withdrawing stand in the owner's audit list.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from sqlalchemy import Column, ForeignKey, String
 from sqlmodel import Field, Session, SQLModel, col, select
 
 from api import accounts
-from api.accounts import Holder
+from api.accounts import ApiKey, Holder
 from api.accounts.tables import UtcDateTime
 from api.accounts.tokens import new_id, new_token, token_hash
 from index.errors import NotFound, UsageError
@@ -102,3 +103,34 @@ def opened(session: Session, token: str, *, now: datetime) -> CreditConsent:
     by = f"{given.recipient} (link)"
     accounts.note(session, given.merchant_id, accounts.Action.DISCLOSURE, by=by, subject="credit ← read", now=now)
     return given
+
+
+def keys_of(session: Session, merchant: str) -> Sequence[ApiKey]:
+    """Return a merchant's keys that are in force, newest first; `credit_since` says which of them read credit."""
+    query = select(ApiKey).where(ApiKey.merchant_id == merchant, col(ApiKey.revoked_at).is_(None))
+    return session.exec(query.order_by(col(ApiKey.made_at).desc(), col(ApiKey.prefix))).all()
+
+
+def let_key(session: Session, owner: Holder, prefix: str, *, read: bool, now: datetime) -> None:
+    """Let one of the owner's keys read credit, or let it read nothing of it from now on; twice changes nothing.
+
+    Raises:
+        NotFound: The owner has no such key, or it is revoked.
+    """
+    key = session.get(ApiKey, prefix)
+    if key is None or owner.merchant is None or key.merchant_id != owner.merchant or key.revoked_at is not None:
+        raise NotFound("key", prefix)
+    if read is (key.credit_since is not None):
+        return
+    key.credit_since = now if read else None
+    session.add(key)
+    subject = f"credit {'→' if read else '✕'} {accounts.KEY}{prefix}"
+    accounts.note(session, owner.merchant, accounts.Action.DISCLOSURE, by=owner, subject=subject, now=now)
+
+
+def may_read(session: Session, holder: Holder) -> bool:
+    """Whether the owner, or a program with a key that the owner allowed it, asks."""
+    if not holder.by_key:
+        return True
+    key = session.get(ApiKey, holder.credential)
+    return key is not None and key.credit_since is not None

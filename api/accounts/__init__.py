@@ -4,7 +4,7 @@ Every function takes a session first and the time last, `(session, ..., *, now)`
 returned once, by the function that makes it, and only its hash is stored.
 """
 
-from api.accounts.audit import OPERATOR, Action, AuditPage, audit_page, note
+from api.accounts.audit import KEY, OPERATOR, Action, AuditPage, audit_page, is_noted, note
 from api.accounts.claims import (
     Approval,
     ClaimStatus,
@@ -64,6 +64,7 @@ from api.accounts.tables import (
 )
 
 __all__ = [
+    "KEY",
     "NOBODY",
     "OPERATOR",
     "Action",
@@ -102,6 +103,7 @@ __all__ = [
     "holder_of",
     "invitation_merchant",
     "invite",
+    "is_noted",
     "is_password",
     "key_holder",
     "list_keys",

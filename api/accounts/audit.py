@@ -15,6 +15,8 @@ PAGE = 50
 _LONGEST_SUBJECT = 500
 #: The actor where the operator's command line did it.
 OPERATOR = "operator"
+#: What an actor begins with that is a program with a key; the key's prefix follows.
+KEY = "key "
 
 
 class Action(StrEnum):
@@ -37,6 +39,9 @@ class Action(StrEnum):
     UNDO = "undo"
     PAYMENTS = "payments"
     BILLS = "bills"
+    KEY_MADE = "key_made"
+    KEY_REVOKED = "key_revoked"
+    SEEN = "seen"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,18 +59,42 @@ def note(
 
     A `by` that is a text is an actor without a session, such as `OPERATOR` or the login that was tried.
     """
-    actor, role = (by, "") if isinstance(by, str) else (by.credential or str(by.role), str(by.role))
+    actor, role = _who(by)
     session.add(
         AuditEntry(
             merchant_id=merchant,
             at=now,
-            actor=actor[:100],
+            actor=actor,
             role=role,
             action=action,
             subject=subject[:_LONGEST_SUBJECT],
         )
     )
     session.flush()
+
+
+def is_noted(
+    session: Session, merchant: str, action: Action, *, by: Holder | str, subject: str, since: datetime
+) -> bool:
+    """Whether that was noted from a time on, so that what is done many times a day is told once."""
+    actor, role = _who(by)
+    query = select(AuditEntry.id).where(
+        AuditEntry.merchant_id == merchant,
+        col(AuditEntry.at) >= since,
+        AuditEntry.actor == actor,
+        AuditEntry.role == role,
+        AuditEntry.action == action,
+        AuditEntry.subject == subject,
+    )
+    return session.exec(query.limit(1)).first() is not None
+
+
+def _who(by: Holder | str) -> tuple[str, str]:
+    """Return actor and role; a key is told from a login by `KEY`, which no login can begin with."""
+    if isinstance(by, str):
+        return by[:100], ""
+    name = by.credential or str(by.role)
+    return f"{KEY}{name}"[:100] if by.by_key else name[:100], str(by.role)
 
 
 def audit_page(session: Session, merchant: str, *, before: int | None = None, limit: int = PAGE) -> AuditPage:

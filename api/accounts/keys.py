@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete
 from sqlmodel import Session, col, select
 
+from api.accounts.audit import OPERATOR, Action, note
 from api.accounts.roles import Holder, Role
 from api.accounts.tables import ApiKey, Merchant, WebSessionRow
 from api.accounts.tokens import new_token, token_hash
@@ -30,7 +31,7 @@ class NewKey:
 
 
 def make_key(session: Session, role: Role, *, merchant: str | None = None, label: str = "", now: datetime) -> NewKey:
-    """Make a key for a role; a merchant's key names its merchant.
+    """Make a key for a role; a merchant's key names its merchant, whose list of who saw what tells of it.
 
     Raises:
         UsageError: The role takes no key, or role and merchant do not fit together.
@@ -50,6 +51,7 @@ def make_key(session: Session, role: Role, *, merchant: str | None = None, label
         )
     )
     session.flush()
+    _note(session, Action.KEY_MADE, merchant, prefix, label, now)
     return NewKey(plain, prefix, role, merchant)
 
 
@@ -72,11 +74,12 @@ def revoke_key(session: Session, prefix: str, *, now: datetime) -> ApiKey:
         session.add(key)
         session.execute(delete(WebSessionRow).where(col(WebSessionRow.credential) == prefix))
         session.flush()
+        _note(session, Action.KEY_REVOKED, key.merchant_id, prefix, key.label, now)
     return key
 
 
 def rotate_key(session: Session, prefix: str, *, now: datetime) -> NewKey:
-    """Revoke a key and make another with the same role, merchant and label.
+    """Revoke a key and make another with the same role, merchant and label; the owner's leave is not handed on.
 
     Raises:
         NotFound: There is no such key.
@@ -97,7 +100,7 @@ def key_holder(session: Session, plain: str, *, now: datetime) -> Holder | None:
         return None
     if key.revoked_at is not None and key.revoked_at <= now:
         return None
-    return Holder(Role(key.role), key.merchant_id, key.prefix)
+    return Holder(Role(key.role), key.merchant_id, key.prefix, by_key=True)
 
 
 def needs_touch(session: Session, prefix: str, *, now: datetime) -> bool:
@@ -113,3 +116,8 @@ def touch_key(session: Session, prefix: str, *, now: datetime) -> None:
         key.last_used_at = now
         session.add(key)
         session.flush()
+
+
+def _note(session: Session, action: Action, merchant: str | None, prefix: str, label: str, now: datetime) -> None:
+    if merchant is not None:
+        note(session, merchant, action, by=OPERATOR, subject=f"{prefix} {label}".strip(), now=now)

@@ -16,11 +16,15 @@ class Role(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """Who calls. `merchant` is set for merchants and staff; `credential` names the key's prefix or the login."""
+    """Who calls. `merchant` is set for merchants and staff; `credential` names the key's prefix or the login.
+
+    `by_key`: a program with a key, which does not see by itself all that the owner sees.
+    """
 
     role: Role
     merchant: str | None = None
     credential: str | None = None
+    by_key: bool = False
 
     def owns(self, merchant: str) -> bool:
         """Whether the caller is this merchant: the owner, or a program with the owner's key."""

@@ -108,7 +108,7 @@ class PasswordReset(SQLModel, table=True):
 
 
 class ApiKey(SQLModel, table=True):
-    """A key: its public prefix and the hash of the whole."""
+    """A key: its public prefix and the hash of the whole. `credit_since`: the owner lets it read credit, since then."""
 
     __tablename__ = "api_key"
 
@@ -119,6 +119,7 @@ class ApiKey(SQLModel, table=True):
     label: str = Field("", max_length=200)
     made_at: datetime = _time()
     last_used_at: datetime | None = _time(nullable=True)
+    credit_since: datetime | None = _time(nullable=True)
     revoked_at: datetime | None = _time(nullable=True)
 
 

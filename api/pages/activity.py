@@ -38,10 +38,18 @@ def activity_page(
 
 
 def _entry(frame: Frame, entry: accounts.AuditEntry) -> dict[str, Any]:
-    who = frame.t("audit.operator") if entry.actor == accounts.OPERATOR and not entry.role else entry.actor
+    is_seen = entry.action == accounts.Action.SEEN
     return {
         "at": moment(frame, entry.at),
         "what": frame.t(f"audit.{entry.action}"),
-        "who": frame.t("role.of", who=who, role=frame.t(f"role.{entry.role}")) if entry.role else who,
-        "subject": entry.subject,
+        "who": _who(frame, entry),
+        "subject": frame.t(f"seen.{entry.subject}") if is_seen else entry.subject,
     }
+
+
+def _who(frame: Frame, entry: accounts.AuditEntry) -> str:
+    if not entry.role:
+        return frame.t("audit.operator") if entry.actor == accounts.OPERATOR else entry.actor
+    if entry.actor.startswith(accounts.KEY):
+        return frame.t("audit.key", prefix=entry.actor.removeprefix(accounts.KEY))
+    return frame.t("role.of", who=entry.actor, role=frame.t(f"role.{entry.role}"))

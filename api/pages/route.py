@@ -1,16 +1,20 @@
 """How a page is answered: its security headers, and what happens to a stale form or a reader who must log in."""
 
 from collections.abc import Callable, Coroutine
+from http.client import OK
 from typing import Any
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from fastapi.concurrency import run_in_threadpool
 from fastapi.routing import APIRoute
 from starlette.responses import RedirectResponse, Response
 
+from api.auth import current_session
 from api.container import Container
 from api.pages.csrf import FormExpired
 from api.pages.page import frame_of, message
+from api.seeing import PAGES, note_seen
 
 
 class LoginNeeded(Exception):
@@ -46,7 +50,10 @@ def secure_headers(response: Response, container: Container) -> None:
 
 
 class PageRoute(APIRoute):
-    """A route whose replies carry the security headers, and which knows what to do when a login is needed."""
+    """A route whose replies carry the security headers, and which knows what to do when a login is needed.
+
+    Who saw a page of a merchant's is noted for the owner (`api.seeing`).
+    """
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """Wrap the handler."""
@@ -61,10 +68,18 @@ class PageRoute(APIRoute):
             except FormExpired:
                 frame = frame_of(request, container)
                 response = message(frame, frame.t("error.form_title"), frame.t("error.csrf"), status=403)
+            if request.method == "GET" and self.path in PAGES and response.status_code == OK:
+                await run_in_threadpool(_note, request, container, self.path)
             secure_headers(response, container)
             return response
 
         return handle
+
+
+def _note(request: Request, container: Container, path: str) -> None:
+    web = current_session(request, container)
+    if web is not None:
+        note_seen(container, web.holder, PAGES[path])
 
 
 def _origin(tiles: str | None) -> str:

@@ -12,6 +12,7 @@ from api.pages import (
     board,
     counter,
     credit,
+    credit_keys,
     devices,
     forgotten,
     judging,
@@ -37,7 +38,7 @@ from api.problems import RETRY_WHEN_NOT_READY_S, Problem
 router = APIRouter()
 for _pages in (assets, search, listings, visits, accounts, forgotten, my_account, counter, staff, activity):
     router.include_router(_pages.router)
-for _pages in (merchants, merchant_proof, merchant_signals, weekly):
+for _pages in (merchants, merchant_proof, merchant_signals, weekly, credit_keys):
     router.include_router(_pages.router)
 for _pages in (my_listing, payments, alerts, credit, merchant_visits, devices, judging, board, log, admin, privacy):
     router.include_router(_pages.router)

@@ -8,11 +8,12 @@ from pydantic import BaseModel, Field
 from sqlmodel import Session
 
 from api import accounts
-from api.auth import ContainerDep, OwnOnly
+from api.auth import ContainerDep, CreditOnly
 from api.container import Container
 from api.indicators import windows_of
 from api.languages import language_of_request
 from api.problems import responses
+from api.seeing import Seen, noted
 from index.database import reading
 from index.errors import UsageError
 from index.settings import Language
@@ -177,7 +178,10 @@ MOST_INPUTS = 200
 
 
 @router.get(
-    "/credit", summary="The merchant's credit report", dependencies=[OwnOnly], responses=responses(400, 401, 403, 422)
+    "/credit",
+    summary="The merchant's credit report",
+    dependencies=[CreditOnly, noted(Seen.CREDIT)],
+    responses=responses(400, 401, 403, 422),
 )
 def credit(
     merchant_id: str,
@@ -192,7 +196,7 @@ def credit(
     ] = None,
     lang: Annotated[Language | None, Query(description="Language of the reply; `Accept-Language` otherwise.")] = None,
 ) -> Credit:
-    """Return the report, for the merchant alone; anybody else needs the merchant's consent (`/merchant/credit`)."""
+    """Return the report, for the owner, and for a key of theirs that they let read it on `/merchant/credit`."""
     with reading(container.engine) as session:
         report = merchant_report(container, session, merchant_id, as_of)
     return Credit.of(report, merchant_id, lang or language_of_request(request), inputs_before)

@@ -9,11 +9,12 @@ from api.auth import ContainerDep, OwnOnly
 from api.indicators import BoardDays, listing_facts, windows_of
 from api.problems import responses
 from api.routes.merchants import summarise
+from api.seeing import Seen, noted
 from index.database import reading
 from ledger.experiments import Caused, run_experiment
 from ledger.touches import ReferralCredit, referral_credit
 
-router = APIRouter(prefix="/v1/merchants/{merchant_id}", tags=["merchants"], dependencies=[OwnOnly])
+router = APIRouter(prefix="/v1/merchants/{merchant_id}", tags=["merchants"], dependencies=[OwnOnly, noted(Seen.EFFECT)])
 
 
 class Credit(BaseModel):

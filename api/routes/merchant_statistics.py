@@ -37,6 +37,7 @@ from api.merchant_figures import (
 from api.peers import like_merchants
 from api.problems import responses
 from api.routes.merchants import Lang
+from api.seeing import Seen, noted
 from api.wishes import Wishes, found_by, wanted
 from index.database import reading
 from index.listing import Listing
@@ -78,7 +79,7 @@ class _Asked:
 @router.get(
     "/stats",
     summary="What this brought the merchant",
-    dependencies=[StaffToo],
+    dependencies=[StaffToo, noted(Seen.FIGURES)],
     response_model=Stats,
     responses={304: {"description": "Not changed since the ETag that was sent."}, **responses(400, 401, 403, 422, 503)},
 )

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, Field
 
 from api import accounts
-from api.auth import ContainerDep, OwnOnly, StaffToo
+from api.auth import ContainerDep, CreditOnly, StaffToo
 from api.container import Container
 from api.counters import counter_code
 from api.indicators import windows_of
 from api.languages import language_of_request
 from api.problems import responses
+from api.seeing import Seen, noted
 from index.database import reading
 from index.settings import Language
 from ledger.attribution import Interval
@@ -90,7 +91,7 @@ class Counter(BaseModel):
 @router.get(
     "/credit-signals",
     summary="The merchant's first credit signals",
-    dependencies=[OwnOnly],
+    dependencies=[CreditOnly, noted(Seen.SIGNALS)],
     responses=responses(401, 403, 422),
 )
 def signals(merchant_id: str, request: Request, container: ContainerDep, lang: Lang = None) -> CreditSignals:
@@ -108,7 +109,7 @@ def signals(merchant_id: str, request: Request, container: ContainerDep, lang: L
 @router.get(
     "/counter",
     summary="The counter's present code",
-    dependencies=[StaffToo],
+    dependencies=[StaffToo, noted(Seen.COUNTER)],
     responses=responses(401, 403, 404, 422),
 )
 def counter(

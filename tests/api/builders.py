@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import Engine
 from starlette.routing import BaseRoute
 
-from api import accounts
+from api import accounts, credit_consents
 from api.accounts import Role
 from api.container import Container
 from index.database import writing
@@ -131,6 +131,14 @@ class County:
     other_merchant: str
     keys: Keys
     finder: Finder
+
+
+def let_key_read_credit(served: Served) -> None:
+    """Let the first merchant's key read credit, as its owner does on the credit page."""
+    owner = accounts.Holder(Role.MERCHANT, served.merchant, "laoban")
+    with writing(served.container.engine) as session:
+        for key in credit_consents.keys_of(session, served.merchant):
+            credit_consents.let_key(session, owner, key.prefix, read=True, now=served.clock())
 
 
 def with_merchants(engine: Engine, now: datetime) -> tuple[str, str, Keys]:

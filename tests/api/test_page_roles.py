@@ -93,6 +93,7 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("GET", "/merchant/credit"): OWNERS,
     ("POST", "/merchant/credit/share"): OWNERS,
     ("POST", "/merchant/credit/withdraw"): OWNERS,
+    ("POST", "/merchant/credit/key"): OWNERS,
     ("POST", "/merchant/credit/dispute"): OWNERS,
     ("POST", "/merchant/credit/take-back"): OWNERS,
     ("POST", "/merchant/credit/bill"): OWN,

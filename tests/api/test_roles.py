@@ -5,10 +5,11 @@ from collections.abc import Iterator
 import pytest
 from fastapi.routing import iter_route_contexts
 
-from api import accounts
+from api import accounts, credit_consents
 from api.accounts import Holder, Role
 from api.auth import CSRF_HEADER, SESSION_COOKIE
 from index.database import writing
+from index.errors import NotFound
 from tests.api.builders import FARM_STAY, GARDEN, TEA_HOUSE, Served
 
 #: `merchant` owns what is asked for, `staff` are theirs; the others have nothing to do with it. Staff have no key, but
@@ -26,6 +27,8 @@ ALL = every("yes")
 ADMIN = every(403, nobody=401, admin="yes")
 BOARD = ADMIN | {"board": "yes"}
 OWN = every(403, nobody=401, merchant="yes")
+#: Credit is the owner's by login: a key reads it only after the owner allowed that key (the last test).
+CREDIT = every(403, nobody=401)
 #: What staff see besides: figures and the counter's code.
 FIGURES = OWN | {"staff": "yes"}
 
@@ -59,8 +62,8 @@ TABLE: dict[tuple[str, str], Expected] = {
     ("GET", "/v1/ledger/checkpoint/cosigned"): ALL,
     ("POST", "/v1/ledger/cosignatures"): ALL,
     ("GET", "/v1/merchants/{merchant_id}/stats"): FIGURES,
-    ("GET", "/v1/merchants/{merchant_id}/credit-signals"): OWN,
-    ("GET", "/v1/merchants/{merchant_id}/credit"): OWN,
+    ("GET", "/v1/merchants/{merchant_id}/credit-signals"): CREDIT,
+    ("GET", "/v1/merchants/{merchant_id}/credit"): CREDIT,
     ("GET", "/v1/merchants/{merchant_id}/exports/{topic}.{form}"): OWN,
     ("GET", "/v1/merchants/{merchant_id}/counter"): FIGURES,
     ("GET", "/v1/merchants/{merchant_id}/doubtful-visits"): OWN,
@@ -182,3 +185,25 @@ def test_a_merchant_sees_their_own_listings_counter_only(served: Served) -> None
     headers = served.keys.header("merchant")
     assert served.client.get(path, headers=headers).json()["listing"] == TEA_HOUSE
     assert served.client.get(path, headers=headers, params={"listing": FARM_STAY}).status_code == 404
+
+
+@pytest.mark.parametrize("template", [path for (_, path), expected in TABLE.items() if expected is CREDIT])
+def test_credit_is_read_by_the_owners_login_and_by_a_key_as_long_as_the_owner_lets_it(
+    served: Served, template: str
+) -> None:
+    path = template.replace("{merchant_id}", served.merchant)
+    owner, now = Holder(Role.MERCHANT, served.merchant, "laoban"), served.clock()
+    with writing(served.container.engine) as session:
+        cookie = {"Cookie": f"{SESSION_COOKIE}={accounts.open_session(session, owner, now=now).token}"}
+        prefixes = {key.merchant_id: key.prefix for key in accounts.list_keys(session)}
+
+    def asked(headers: dict[str, str]) -> int:
+        return served.browser().get(path, headers=headers).status_code
+
+    assert asked(cookie) == 200
+    for read, own, others in ((True, 200, 403), (False, 403, 403)):
+        with writing(served.container.engine) as session:
+            credit_consents.let_key(session, owner, prefixes[served.merchant], read=read, now=now)
+        assert (asked(served.keys.header("merchant")), asked(served.keys.header("other_merchant"))) == (own, others)
+    with writing(served.container.engine) as session, pytest.raises(NotFound):
+        credit_consents.let_key(session, owner, prefixes[served.other_merchant], read=True, now=now)

@@ -1,6 +1,6 @@
 """The round from a search to a merchant's figures, in process; each room's rules are tested there room by room."""
 
-from tests.api.builders import GARDEN, TEA_HOUSE, Served
+from tests.api.builders import GARDEN, TEA_HOUSE, Served, let_key_read_credit
 
 
 def test_the_round_from_a_search_to_the_merchants_figures(served: Served) -> None:
@@ -15,6 +15,7 @@ def test_the_round_from_a_search_to_the_merchants_figures(served: Served) -> Non
     served.container.recorder.flush()
     stats = client.get(f"{own}/stats", headers=merchant).json()
     assert (stats["impressions"], stats["opens"], stats["visits"], stats["referred_visitors"]) == (1, 1, 1, 1)
+    let_key_read_credit(served)
     signals = client.get(f"{own}/credit-signals", headers=merchant).json()["signals"]
     assert signals[0]["value"] == 1
     board = client.get("/v1/board/indicators", headers=served.keys.header("board"))

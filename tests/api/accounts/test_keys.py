@@ -15,7 +15,7 @@ def test_a_key_is_good_until_it_is_revoked(any_engine: Engine) -> None:
         made = accounts.make_key(session, Role.BOARD, label="town hall", now=NOW)
     with reading(any_engine) as session:
         holder = accounts.key_holder(session, made.plain, now=NOW)
-    assert holder == accounts.Holder(Role.BOARD, None, made.prefix)
+    assert holder == accounts.Holder(Role.BOARD, None, made.prefix, by_key=True)
     with writing(any_engine) as session:
         accounts.revoke_key(session, made.prefix, now=NOW)
     with reading(any_engine) as session:
@@ -56,10 +56,17 @@ def test_rotation_ends_the_old_key_and_keeps_its_purpose(any_engine: Engine) -> 
         old = accounts.make_key(session, Role.MERCHANT, merchant=merchant, label="till", now=NOW)
         new = accounts.rotate_key(session, old.prefix, now=NOW)
         assert accounts.key_holder(session, old.plain, now=NOW) is None
-        assert accounts.key_holder(session, new.plain, now=NOW) == accounts.Holder(Role.MERCHANT, merchant, new.prefix)
+        holder = accounts.key_holder(session, new.plain, now=NOW)
+        assert holder == accounts.Holder(Role.MERCHANT, merchant, new.prefix, by_key=True)
         assert {key.label for key in accounts.list_keys(session)} == {"till"}
+        told = [(entry.action, entry.subject) for entry in accounts.audit_page(session, merchant).entries]
         with pytest.raises(Conflict):
             accounts.rotate_key(session, old.prefix, now=NOW)
+    assert told == [
+        ("key_made", f"{new.prefix} till"),
+        ("key_revoked", f"{old.prefix} till"),
+        ("key_made", f"{old.prefix} till"),
+    ]
 
 
 def test_a_merchants_key_names_its_merchant_and_no_other_key_does(engine: Engine) -> None:

@@ -34,7 +34,7 @@ from ledger.events import (
 )
 from ledger.log.checkpoints import newest
 from recommender.asked_for import AskedFor
-from tests.api.builders import FARM_STAY, TEA_HOUSE, Served
+from tests.api.builders import FARM_STAY, TEA_HOUSE, Served, let_key_read_credit
 from tests.ledger.log.builders import exported, signed
 
 NEIGHBOURS = [f"place-{number:02d}" for number in (3, 6, 9, 12, 15)]
@@ -134,6 +134,7 @@ def audited(handed_on: tuple[Sequence[bytes], Sequence[bytes], str], folder: Pat
 
 def shown(served: Served, path: str, **params: Any) -> Any:
     role = "board" if path.startswith("board") else "merchant"
+    let_key_read_credit(served)
     reply = served.client.get(f"/v1/{path}", headers=served.keys.header(role), params={"lang": "en", **params})
     assert reply.status_code == 200, reply.text
     return reply.json()

@@ -11,7 +11,7 @@ from api.pages.credit import MOST_INPUTS
 from index.database import reading, writing
 from ledger.append import append
 from ledger.events import Attester, Bill, Event, Grade, Payment, Visit
-from tests.api.builders import TEA_HOUSE, Served
+from tests.api.builders import TEA_HOUSE, Served, let_key_read_credit
 from tests.api.pages.reading import Reader, words
 from tests.api.pages.signing_in import send_form, signed_in
 
@@ -64,6 +64,7 @@ def known(served: Served) -> None:
 
 
 def asked(served: Served, query: str = "", role: str = "merchant") -> object:
+    let_key_read_credit(served)
     headers = served.keys.header(role)
     return served.client.get(f"/v1/merchants/{served.merchant}/credit{query}", headers=headers)
 
@@ -318,3 +319,31 @@ def shared(owner: Reader) -> str:
     found = LINK.search(send_form(owner, "/merchant/credit", "/merchant/credit/share", fields).text)
     assert found
     return found[1]
+
+
+def test_a_key_reads_credit_only_while_the_switch_is_on_and_each_day_is_listed_once(served: Served) -> None:
+    owner, key = signed_in(served), served.keys.header("merchant")
+    [prefix] = re.findall(r'name="key" value="([0-9a-f]{12})"', owner.open("/merchant/credit").text)
+    path = f"/v1/merchants/{served.merchant}"
+
+    def read() -> list[int]:
+        return [served.client.get(f"{path}/{name}", headers=key).status_code for name in ("credit", "credit-signals")]
+
+    assert read() == [403, 403]
+    assert "reads it since" in words(owner.send("/merchant/credit", "/merchant/credit/key", key=prefix, read="yes"))
+    assert read() + read() == [200] * 4
+    told = words(owner.open("/merchant/activity"))
+    assert told.count(f"a program (key {prefix})") == 2
+    assert all(said in told for said in (f"Made a key that reads your data · {prefix}", f"credit → key {prefix}"))
+    assert "does not read it" in words(owner.send("/merchant/credit", "/merchant/credit/key", key=prefix, read="no"))
+    assert read() == [403, 403]
+    served.clock.forward(DAY)
+    owner.send("/merchant/credit", "/merchant/credit/key", key=prefix, read="yes")
+    read()
+    assert words(owner.open("/merchant/activity")).count(f"a program (key {prefix})") == 4
+
+
+def test_nobody_lets_anothers_key_read(served: Served) -> None:
+    owner, other = signed_in(served), signed_in(served, "other", merchant=served.other_merchant)
+    [theirs] = re.findall(r'name="key" value="([0-9a-f]{12})"', other.open("/merchant/credit").text)
+    assert owner.send("/merchant/credit", "/merchant/credit/key", key=theirs, read="yes").status_code == 404

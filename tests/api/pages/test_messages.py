@@ -9,6 +9,7 @@ from api.pages.merchant_parts import FIGURES
 from api.pages.merchants import NAMES
 from api.pages.messages import Texts, catalogue
 from api.pages.wording import WEEKDAYS
+from api.seeing import Seen
 from index.listing import Category
 from index.overlay import EDITABLE
 from ledger.credit_entries import LeftOut, MonthFigure
@@ -47,6 +48,7 @@ FAMILIES = {
     "privacy.status_": ("day", "remembered", "none"),
     "report.": WRONGS,
     "role.": tuple(Role),
+    "seen.": tuple(Seen),
     "visit.": ("recorded", "duplicate", "recorded_title", "duplicate_title"),
     "weekday.": WEEKDAYS,
     "when.": NAMES,
