@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -96,3 +97,16 @@ def test_a_list_reads_nothing_of_another(served: Served) -> None:
     assert "somebody of ours" in words(owner.open("/merchant/activity"))
     assert "somebody of ours" not in words(other.open("/merchant/activity"))
     assert owner.open("/merchant/activity?before=0").status_code == 422
+
+
+def test_what_staff_look_at_is_listed_once_a_day_for_each_kind_of_page(served: Served) -> None:
+    staff = signed_in(served, "wang", role=Role.STAFF)
+    for page in ("/merchant", "/merchant?period=month", "/merchant/visits", "/merchant/proof?figure=visits"):
+        assert staff.open(page).status_code == 200
+    assert staff.open("/merchant/credit").status_code == 403
+    told = words(signed_in(served).open("/merchant/activity"))
+    saw = [told.count(f"Saw · {what}") for what in ("the figures", "the visits", "the proof of a figure")]
+    assert (saw, "the credit report" in told) == ([1, 1, 1], False)
+    served.clock.forward(timedelta(days=1))
+    staff.open("/merchant/visits")
+    assert words(signed_in(served, "again").open("/merchant/activity")).count("Saw · the visits") == 2
