@@ -109,7 +109,7 @@ def proof_page(
         back=proof.back or back,
         commands=[
             "baicha ledger verify ledger.jsonl",
-            f"baicha ledger recompute ledger.jsonl {_listings(asked)} {_on(frame, figure, days)}",
+            f"baicha ledger recompute ledger.jsonl --facts facts.jsonl {_whose(frame)} {_on(frame, figure, days)}",
         ],
     )
 
@@ -148,8 +148,8 @@ def _older(following: Mapping[str, str], proof: Proof) -> str | None:
     return f"/merchant/proof?{urlencode({**following, 'before': str(proof.lines[PAGE - 1].entry.index)})}"
 
 
-def _listings(asked: Asked) -> str:
-    return " ".join(f"--listing {shlex.quote(listing)}" for listing in asked.own)
+def _whose(frame: Frame) -> str:
+    return f"--merchant {shlex.quote(frame.holder.merchant or '')}"
 
 
 def _on(frame: Frame, figure: str, days: Period) -> str:

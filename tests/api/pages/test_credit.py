@@ -124,6 +124,7 @@ def test_the_owner_disputes_a_bill_and_a_second_time_is_told_to_wait(served: Ser
     send = {"index": str(late["index"]), "note": "the bank was closed"}
     assert "a person will look" in words(send_form(owner, "/merchant/credit", "/merchant/credit/dispute", send))
     assert "A person will decide; until then" in words(owner.open("/merchant/credit"))
+    send["note"] = "in other words"
     assert "disputed already" in words(send_form(owner, "/merchant/credit", "/merchant/credit/dispute", send))
     admin = served.admin()
     decided = {"counts": True, "note": "seen the receipt"}

@@ -36,7 +36,8 @@ def test_every_figure_leads_to_its_definition_and_its_entries(en: Reader, served
 def test_the_command_computes_just_this_period(en: Reader, served: Served) -> None:
     log_in(en, served, served.merchant)
     said = words(en.open("/merchant/proof?figure=visits&period=week"))
-    assert f"baicha ledger recompute ledger.jsonl --listing {TEA_HOUSE} --on 2026-11-24 --days 7" in said
+    chosen = f"--facts facts.jsonl --merchant {served.merchant} --on 2026-11-24 --days 7"
+    assert f"baicha ledger recompute ledger.jsonl {chosen}" in said
 
 
 def test_of_many_entries_there_is_a_second_page(en: Reader, served: Served) -> None:
