@@ -196,6 +196,16 @@ def origins_table(frame: Frame, found: Origins) -> Table | None:
     return Table([frame.t("more.from"), frame.t("more.visitors")], rows)
 
 
+def largest_origin(frame: Frame, summary: MerchantSummary, found: Origins) -> str | None:
+    """Say from where most guests came; that no place has five of them, when none has; nothing where nobody came."""
+    if not summary.visits:
+        return None
+    if not found.places:
+        return frame.t("whence.too_few")
+    place, visitors = found.places[0]
+    return frame.t("whence.largest", told=found.told, place=called(frame.container, place, frame.language), n=visitors)
+
+
 def signal_figure(frame: Frame, signal: Signal) -> Figure:
     """Return a credit signal."""
     language = frame.language

@@ -68,7 +68,26 @@ def test_a_merchant_sees_the_sentence_that_counts_with_its_interval(en: Reader, 
     assert "Pages opened 4" in said
     assert "Calls 12" in said
     assert "made-up sample records" in said
+    assert "No place of five guests yet" in said
     assert "Verified visits 12" in words(en.open("/merchant/signals"))
+
+
+def test_beside_the_sentence_stands_from_where_most_came_once_five_said_the_same(en: Reader, served: Served) -> None:
+    visits = [
+        Event(
+            id=f"from-somewhere-{number}",
+            at=served.clock() - timedelta(days=1, minutes=number),
+            listing=TEA_HOUSE,
+            visitor=f"from-somewhere-{number}",
+            payload=Visit(grade=Grade.SCANNED, origin="hangzhou"),
+        )
+        for number in range(5)
+    ]
+    log_in(en, served, served.merchant)
+    for many, said in ((4, "No place of five guests yet"), (5, "Most of the 5 who said so came from hangzhou: 5")):
+        with writing(served.container.engine) as session:
+            append(session, visits[:many], now=served.clock(), trusted=True)
+        assert said in words(en.open("/merchant"))
 
 
 def test_another_merchant_sees_nothing_of_it(en: Reader, served: Served, busy: None) -> None:
