@@ -44,6 +44,10 @@ def operator(any_settings: Settings) -> Iterator[Operator]:
     made.stop()
 
 
+#: Of text, pixels.
+A_LINE = 26
+
+
 def a_context(chromium: Browser, operator: Operator, locale: str, size: dict[str, int] | None = None) -> BrowserContext:
     """Another device: a browser with cookies of its own."""
     viewport: Any = size or DESK
@@ -60,6 +64,7 @@ def test_the_whole_loop(operator: Operator, chromium: Browser, assets: None, tmp
     ask_every_question(chromium, operator)
     merchant = a_context(chromium, operator, "en-GB", PHONE).new_page()
     log_in(merchant, logins)
+    three_answers_begin_on_the_first_screen(merchant)
     before = figures_of(merchant)
     open_a_listing(tourist)
     visit(chromium, operator, merchant, tourist)
@@ -151,6 +156,18 @@ def log_in(page: Page, logins: dict[str, str]) -> None:
     page.get_by_label("Password").fill(logins["password"])
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text("who found you")
+
+
+def three_answers_begin_on_the_first_screen(page: Page) -> None:
+    """How was it, where did they come from, what should I do: each heading and the line below it, in both languages."""
+    for language in ("zh-CN", "en-GB"):
+        page.context.set_extra_http_headers({"Accept-Language": language})
+        page.goto("/merchant?period=week")
+        for question in ("#how", "#whence", "#todo"):
+            tops = page.locator(question).evaluate(
+                "heading => [heading, heading.nextElementSibling].map((each) => each.getBoundingClientRect().top)"
+            )
+            assert 0 < tops[0] < tops[1] < PHONE["height"] - A_LINE, (language, question, tops)
 
 
 def figures_of(page: Page) -> dict[str, int]:
