@@ -377,11 +377,13 @@ def _verified(settings: "Settings", file: Path | None, key: str | None) -> "Veri
             return verify_lines(lines, key)
     from api.operations.database import opened
     from index.database import reading
-    from ledger.log.auditing import audit
+    from ledger.log.auditing import audit, audit_counts
 
     public = _parsed(key) if key is not None else _key(settings).public
     with opened(settings) as engine, reading(engine) as session:
-        return audit(session, public)
+        found = audit(session, public)
+        audit_counts(session)
+        return found
 
 
 def _parsed(key: str) -> "VerifierKey":

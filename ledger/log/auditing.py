@@ -1,7 +1,8 @@
 """Verify the ledger where it lies: all that an export can show, and what only the database can.
 
-Found as well: a column of `payloads` that is not what its event says, a tile that is not over the entries, and a row of
-`erased` or `forgotten` that is not what the erasure logged.
+Found as well: a column of `payloads` that is not what its event says, a tile that is not over the entries, a row of
+`erased` or `forgotten` that is not what the erasure logged, and, apart, a count in `tallies` that no events give.
+Nothing is signed of when a checkpoint was made, nor that there was one before a later one.
 """
 
 import json
@@ -23,6 +24,7 @@ from ledger.proof.tree import complete_root, leaf_hash
 from ledger.proof.verifying import Difference, LedgerVerifier, Verified
 from ledger.rows import COLUMNS, columns_of
 from ledger.tables import Erased, Forgotten, StoredPayload, Tile
+from ledger.tallies.keeping import first_difference
 
 #: Columns that the verifier checks itself, or that say where a row belongs.
 _CHECKED_OTHERWISE = frozenset({"entry_index", "salt", "body"})
@@ -34,7 +36,7 @@ def audit(session: Session, key: VerifierKey) -> Verified:
     Entries that no checkpoint covers yet are verified but not signed: `covered` says how many are.
 
     Raises:
-        Difference: The first event that differs.
+        Difference: The first event that differs; or, outside all events, the row that does.
     """
     connection, signed = session.connection(), notes(session)
     last = newest(session)
@@ -59,6 +61,18 @@ def audit(session: Session, key: VerifierKey) -> Verified:
     _check_tiles(connection, found.covered)
     _check_marks(connection, found.erased)
     return found
+
+
+def audit_counts(session: Session) -> None:
+    """Compare every row of `tallies` with the events; apart from `audit`, since a restore need not fail for them.
+
+    Raises:
+        Difference: The first count that the events do not give.
+    """
+    connection = session.connection()
+    tally = first_difference(connection, connection)
+    if tally is not None:
+        raise Difference(f"{tally}; `baicha ledger rebuild` makes the kept counts anew")
 
 
 def _check_tile(row: Row, tile: list[bytes]) -> None:

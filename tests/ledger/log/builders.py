@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Engine, text
 from index.database import make_engine, reading, writing
 from index.settings import Settings
 from ledger.erasure import forget
-from ledger.log.auditing import audit
+from ledger.log.auditing import audit, audit_counts
 from ledger.log.checkpoints import Signed, make_checkpoint
 from ledger.log.exporting import export_lines
 from ledger.log.signing import SigningKey
@@ -48,7 +48,9 @@ def exported(engine: Engine, key: SigningKey = KEY) -> bytes:
 
 def audited(engine: Engine, key: SigningKey = KEY) -> Verified:
     with reading(engine) as session:
-        return audit(session, key.public)
+        found = audit(session, key.public)
+        audit_counts(session)
+        return found
 
 
 def behind_the_triggers(settings: Settings, *statements: str) -> None:

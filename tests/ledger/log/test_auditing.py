@@ -60,6 +60,10 @@ CHANGES = [
     ("DELETE FROM tiles", "level 0 has 0 tiles instead of 1"),
     ("INSERT INTO tiles VALUES (1, 0, zeroblob(8192), zeroblob(32))", "level 1"),
     ("UPDATE checkpoints SET note = replace(note, 'tests.example', 'tests.exemple')", "after 0 entries"),
+    ("UPDATE tallies SET count = count + 1 WHERE part = 'B'", "tally of tea-house, visit B, .*: stored"),
+    ("UPDATE tallies SET amount = 5 WHERE part = 'B'", "tally of tea-house, visit B, .*: stored"),
+    ("UPDATE tallies SET listing = 'tea-horse' WHERE part = 'B'", "tallies: stored tea-horse, visit B"),
+    ("DELETE FROM tallies WHERE part = 'B'", "the events give tea-house, visit B"),
     ("UPDATE checkpoints SET size = 9 WHERE size = 8", "counts 8 entries where 9 are"),
 ]  # fmt: skip
 
