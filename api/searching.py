@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable, Iterator
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated
 
@@ -16,12 +17,14 @@ from api.following import LONGEST, opened_query, sealed_query
 from api.replies import ResultBrief
 from api.visitors import Visitor
 from api.withholding import Shown, shown_page
+from index.engine import Method
 from index.listing import Category
 from index.settings import Language
 from ledger.events import ID_PATTERN, Event, Impression, Withheld
 from recommender.detect import language_of
 from recommender.finder import ENOUGH, SearchRequest
 from recommender.holding import hold_out, window_of
+from recommender.result import Answer
 
 #: Longest question that is read; a longer one is refused with a clear error.
 LONGEST_QUESTION = 10_000
@@ -48,6 +51,7 @@ class SearchParams(BaseModel):
     after: str | None = Field(
         None, max_length=LONGEST, description="`follow` of the search before: a fragment then refines that search."
     )
+    explain: bool = Field(False, description="Whether `plan` is to tell how the results were found.")
     record: bool = Field(True, description="False when the answer is not shown to a visitor.")
 
     @model_validator(mode="after")
@@ -89,6 +93,32 @@ class Relaxed(BaseModel):
     ids: list[str]
 
 
+class SearchPlan(BaseModel):
+    """How the results were found: what was looked at, what that left, and what was read of it."""
+
+    method: Method = Field(description="Whether every row that may win was scored, or those an approximate index told.")
+    reason: str = Field(description="Why.", examples=["in an area"])
+    area: str | None = Field(description="Kind of the area asked about.", examples=["circle", "corridor"])
+    ranges: int = Field(description="Ranges of rows that hold the area.")
+    looked_at: int = Field(description="Rows whose coordinates or limits were looked at.")
+    left: int | None = Field(description="Rows that satisfy the area and all limits.")
+    share: float | None = Field(description="`left` of the index's rows.")
+    scored: int = Field(description="Rows whose vectors the score was computed from; none where there are no words.")
+    rows: int = Field(description="Rows of the index.")
+    tail: int = Field(description="Those of them that are newer than the index on disk.")
+    took_ms: dict[str, float] = Field(description="Milliseconds by stage.", examples=[{"understand": 1.2}])
+
+    @classmethod
+    def of(cls, answer: Answer, rows: int) -> "SearchPlan | None":
+        """Tell an answer's plan over so many rows."""
+        plan = answer.plan
+        if plan is None:
+            return None
+        share = None if plan.left is None or not rows else round(plan.left / rows, 6)
+        took = {stage: round(taken, 3) for stage, taken in answer.took_ms.items()}
+        return cls(**asdict(plan), share=share, rows=rows, took_ms=took)
+
+
 class SearchPage(BaseModel):
     """One page of an answer."""
 
@@ -109,6 +139,7 @@ class SearchPage(BaseModel):
     follow: str | None = Field(description="To be given as `after` with the next words; good for two hours.")
     language: Language
     snapshot: str = Field(description="Id of the index that answered.")
+    plan: SearchPlan | None = Field(default=None, description="How the results were found, where `explain` asks.")
 
 
 def search(container: Container, params: SearchParams, visitor: Visitor | None) -> SearchPage:
@@ -147,6 +178,8 @@ def search(container: Container, params: SearchParams, visitor: Visitor | None) 
     with container.metrics.stage("reply"):
         follow = sealed_query(container.secret, shown.answer, now)
         page = _page(shown, params, language, query_id, local, follow)
+        if params.explain:
+            page.plan = SearchPlan.of(shown.answer, len(finder.snapshot.listings))
     if visitor is not None and params.record:
         container.recorder.put([*impressions(page, shown, visitor, now), *_withheld(shown, page, visitor, now)])
     return page

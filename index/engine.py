@@ -40,7 +40,8 @@ class Plan:
     """What a search did, and why.
 
     `ranges` are the row ranges of the area, `looked_at` the rows whose coordinates or limits were looked at, and
-    `scored` those whose vectors were read. `tail` rows of the index are newer than the snapshot on disk.
+    `scored` those whose vectors were read. `tail` rows of the index are newer than the snapshot on disk. `area` is the
+    kind of area that was asked about, and `left` what area and limits leave; None where that was not counted.
     """
 
     method: Method
@@ -49,6 +50,13 @@ class Plan:
     looked_at: int
     scored: int
     tail: int = 0
+    area: str | None = None
+    left: int | None = None
+
+
+def kind_of(area: Area) -> str:
+    """Return an area's kind as a plan names it: circle, box, polygon, corridor."""
+    return type(area).__name__.lower()
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -89,7 +97,7 @@ class Engine:
         self.attributes = attributes
         self._anywhere = anywhere
         self._coarse = coarse
-        self._tail = tail
+        self.tail = tail
 
     def __len__(self) -> int:
         return len(self._vectors)
@@ -99,7 +107,7 @@ class Engine:
     ) -> Found:
         """Return the `k` best rows in an area that satisfy limits; `exact` forbids to approximate."""
         found = self._search(query, k, area, limits, exact=exact)
-        return replace(found, plan=replace(found.plan, tail=self._tail)) if self._tail else found
+        return replace(found, plan=replace(found.plan, tail=self.tail)) if self.tail else found
 
     def propose(self, query: Vectors, k: int, rows: Rows) -> Rows:
         """Return those of `rows` among which the `k` best of them very likely are; all without an approximate index."""
@@ -137,13 +145,14 @@ class Engine:
         rows = ranges.rows()[area.contains(self.space.points(ranges))]
         if limits is not None:
             rows = self.attributes.holding(limits, rows)
-        if self._anywhere is None or exact or len(rows) <= EXACT_IN_AREA:
-            return self._scored(query, k, rows, Plan(Method.EXACT, "in an area", len(ranges.starts), size, len(rows)))
+        left = len(rows)
+        plan = Plan(Method.EXACT, "in an area", len(ranges.starts), size, left, area=kind_of(area), left=left)
+        if self._anywhere is None or exact or left <= EXACT_IN_AREA:
+            return self._scored(query, k, rows, plan)
         proposed = self._anywhere.propose_among(query, k, rows)
-        reason = f"{len(rows):,} rows in the area"
-        return self._scored(
-            query, k, proposed, Plan(Method.APPROXIMATE, reason, len(ranges.starts), size, len(proposed))
-        )
+        reason = f"{left:,} rows in the area"
+        plan = replace(plan, method=Method.APPROXIMATE, reason=reason, scored=len(proposed))
+        return self._scored(query, k, proposed, plan)
 
     def _with_limits(self, query: Vectors, k: int, limits: Limits, *, exact: bool) -> Found:
         total = len(self)
@@ -157,7 +166,7 @@ class Engine:
                 reason = f"limits leave about {left:.1%}"
                 return self._scored(query, k, rows, Plan(Method.APPROXIMATE, reason, 0, looked_at, len(rows)))
         rows = self.attributes.all_holding(limits, total)
-        return self._scored(query, k, rows, Plan(Method.EXACT, "limits leave few", 0, total, len(rows)))
+        return self._scored(query, k, rows, Plan(Method.EXACT, "limits leave few", 0, total, len(rows), left=len(rows)))
 
     def _scored(self, query: Vectors, k: int, rows: Rows, plan: Plan) -> Found:
         if self._coarse is not None:

@@ -6,17 +6,17 @@ whose other terms, with the best meaning that there is, can still reach a page (
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.columns import CATEGORY_CODES
-from index.engine import Engine
+from index.engine import Engine, Method, Plan, kind_of
 from index.listing import Category
 from index.snapshot import Snapshot
 from index.vectors import Scores, Vectors
-from recommender.masks import Mask, Masks
+from recommender.masks import Mask, Masks, area_of
 from recommender.query import Limit, LimitKind
 from recommender.scoring import costs_of
 
@@ -40,6 +40,8 @@ _LOOKED_AT, _DEEPER, _DEEPEST, _LAST = 0.2, 4, 1_024, 0.05
 _SAMPLED = 16_384
 #: More limits than this do not fit into a byte.
 _MOST_CODED = 8
+#: How rows are found that are asked for by themselves.
+_THEMSELVES = Plan(Method.EXACT, "asked for by itself", 0, 0, 0)
 #: The best meaning is found by an approximate index: somewhat better ones may be missed. And terms are rounded.
 _MARGIN = 0.05
 
@@ -76,13 +78,15 @@ class Visible:
 class Candidates:
     """Rows to be scored, ascending; `masks` say for each hard limit which of them satisfy it.
 
-    `total` rows of all satisfy every limit; `held` says of each limit whether any row at all does.
+    `total` rows of all satisfy every limit; `held` says of each limit whether any row at all does. The `plan` tells how
+    they were found; which of their vectors are read is told when they are ranked.
     """
 
     rows: Rows
     masks: Mask
     total: int
     held: tuple[bool, ...]
+    plan: Plan = _THEMSELVES
 
 
 def candidates(
@@ -105,9 +109,12 @@ def _in_area(
     near = next((limit.near for limit in hard if limit.kind is LimitKind.NEAR and limit.near is not None), None)
     if near is None or near.radius_m is None:
         return None
-    rows = masks.within(near, near.radius_m)
-    if rows is None:
+    area = area_of(near, near.radius_m)
+    if area is None:
         return None
+    ranges = snapshot.engine.space.ranges(area)
+    rows = masks.within_ranges(near, near.radius_m, ranges)
+    plan = Plan(Method.EXACT, "in an area", len(ranges.starts), ranges.size, 0, snapshot.engine.tail, kind_of(area))
     rows = visible.among(rows, snapshot)
     rows = rows[~np.isin(rows, masks.anchors(near))]
     each = np.ones((len(hard), len(rows)), np.bool_)
@@ -117,7 +124,7 @@ def _in_area(
     strict = each.all(axis=0)
     total = int(np.count_nonzero(strict))
     if total >= enough:
-        return Candidates(rows[strict], each[:, strict], total, (True,) * len(hard))
+        return Candidates(rows[strict], each[:, strict], total, (True,) * len(hard), replace(plan, left=total))
     if slack is None or len(rows) < enough:
         return None
     costs = costs_of(hard)
@@ -127,7 +134,8 @@ def _in_area(
         return None
     kept = cost <= most
     held = tuple(bool(mask.any()) or masks.holds(limit) for mask, limit in zip(each, hard, strict=True))
-    return Candidates(rows[kept], each[:, kept], total, held)
+    plan = replace(plan, reason="in an area, other limits relaxed", left=total)
+    return Candidates(rows[kept], each[:, kept], total, held, plan)
 
 
 def _anywhere(
@@ -140,15 +148,17 @@ def _anywhere(
         strict &= mask
     total = int(np.count_nonzero(strict))
     held = tuple(bool(mask.any()) for mask in each)
+    why = "limits over all rows" if hard else "no limits"
+    plan = Plan(Method.EXACT, why, 0, len(shown), 0, snapshot.engine.tail, left=total)
     if total >= enough:
         rows = np.flatnonzero(strict)
-        return Candidates(rows, np.ones((len(hard), len(rows)), np.bool_), total, held)
+        return Candidates(rows, np.ones((len(hard), len(rows)), np.bool_), total, held, plan)
     if slack is not None and 0 < len(hard) <= _MOST_CODED:
         rows, matrix = _cheapest(each, costs_of(hard), shown, enough, slack)
     else:
         rows = np.flatnonzero(shown)
         matrix = np.asarray([mask[rows] for mask in each], dtype=np.bool_).reshape(len(hard), len(rows))
-    return Candidates(rows, matrix, total, held)
+    return Candidates(rows, matrix, total, held, replace(plan, reason="limits over all rows, some relaxed"))
 
 
 def _cheapest(each: Sequence[Mask], costs: Floats, shown: Mask, enough: int, slack: float) -> tuple[Rows, Mask]:

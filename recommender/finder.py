@@ -1,5 +1,6 @@
 """The door of this room: a request in, a page of ranked and explained listings out."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -117,12 +118,16 @@ class Finder:
 
     def find(self, request: SearchRequest) -> Answer:
         """Return a page of the answer. All pages of a request are cut from one order."""
+        began = time.perf_counter()
         query = self.understand(request)
+        understood = time.perf_counter()
         hard = [limit for limit in query.limits if limit.hard]
         visible = Visible.of(self.snapshot, request.hidden, request.categories)
         enough, slack = max(ENOUGH, request.limit), slack_of(query, self._weights)
         found = candidates(self.snapshot, self.masks, hard, visible, enough, slack)
-        return self._answer(query, hard, found, request)
+        took = {"understand": understood - began, "candidates": time.perf_counter() - understood}
+        answer = self._answer(query, hard, found, request)
+        return replace(answer, took_ms={stage: 1000 * taken for stage, taken in took.items()} | answer.took_ms)
 
     def alone(self, request: SearchRequest, listing_id: str) -> Result:
         """Return a listing's result as if nothing else was there.
@@ -141,11 +146,15 @@ class Finder:
         enough = max(ENOUGH, request.limit)
         # Where too little satisfies all limits, the first page is filled up, and there is no other.
         last = max(found.total, min(enough, len(found.rows)))
+        began = time.perf_counter()
         ranked = self._ranking.ranked(query, found, hard, min(last, request.offset + request.limit))
+        ordered = time.perf_counter()
         page = slice(request.offset, min(last, request.offset + request.limit))
         results = self._results.of(query, ranked.rows[page], ranked.scores, ranked.order[page])
         relaxed = self._relaxed(query, hard, found, ranked.rows[page])
-        return Answer(query, results, relaxed, found.total, request.offset, self.snapshot.id, _notes(query))
+        took = {"rank": 1000 * (ordered - began), "reasons": 1000 * (time.perf_counter() - ordered)}
+        total, at, notes = found.total, request.offset, _notes(query)
+        return Answer(query, results, relaxed, total, at, self.snapshot.id, notes, ranked.plan, took)
 
     def _embedded(self, wish: str) -> NDArray[np.float32]:
         vector: NDArray[np.float32] = embed_queries(self._encoder, [wish])[0]

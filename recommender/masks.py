@@ -13,7 +13,8 @@ from index.columns import CATEGORY_CODES
 from index.geodesy import EARTH_RADIUS_M, distances_m
 from index.listing import Category
 from index.snapshot import Snapshot
-from index.space.areas import Circle
+from index.space.areas import Area, Circle, Corridor
+from index.space.ranges import Ranges
 from recommender.lexicon import Lexicon
 from recommender.names_of_all import Neighbours
 from recommender.query import AREA_PREFIX, LISTING_PREFIX, Limit, LimitKind, Near, Range
@@ -22,6 +23,8 @@ Mask = NDArray[np.bool_]
 Floats = NDArray[np.float64]
 #: No place on earth is farther from another.
 _FARTHEST_M = np.pi * EARTH_RADIUS_M
+#: Ways, with the detour, beyond which a corridor cuts little and goes round the earth's bend: a circle is asked for.
+_LONGEST_WAY_M = 1_000_000.0
 #: Rows that are looked at together where one that satisfies a limit is enough.
 _AT_ONCE = 32_768
 
@@ -121,13 +124,12 @@ class Masks:
 
         None when there is nowhere to measure.
         """
-        points = _points(near)
-        if points is None:
-            return None
-        # Who makes a detour of no more than this is no farther from where the way begins. And the engine's circle and
-        # our distance may differ in the last digit.
-        reach = 1.001 * (reach_m + _length(points)) + 1.0
-        rows = self._snapshot.engine.space.rows(Circle(*points[0], min(reach, _FARTHEST_M)))
+        area = area_of(near, reach_m)
+        return None if area is None else self.within_ranges(near, reach_m, self._snapshot.engine.space.ranges(area))
+
+    def within_ranges(self, near: Near, reach_m: float, ranges: Ranges) -> NDArray[np.int64]:
+        """Return which rows of an area's ranges (`area_of`) are no farther, or no longer a detour, ascending."""
+        rows = ranges.rows()
         return rows[np.asarray(self.distances(near, rows)) <= reach_m]
 
     def listed_near(self, near: Near) -> NDArray[np.int64]:
@@ -195,6 +197,25 @@ class Masks:
             mask = np.isin(rows, listed) if len(listed) else np.ones(len(rows), dtype=np.bool_)
         mask[np.isin(rows, self.anchors(near))] = False
         return np.asarray(mask, dtype=np.bool_)
+
+
+def area_of(near: Near, reach_m: float) -> Area | None:
+    """Return the engine's area that holds all that is so near to a place, or so little of a detour from a way.
+
+    Of a way A to B of length 2l, whoever makes a detour 2s - 2l is in the ellipse with these ends, and no farther from
+    the way than its lesser half axis b: cos b = cos s / cos l on the sphere. None when there is nowhere to measure.
+    """
+    points = _points(near)
+    if points is None:
+        return None
+    # The engine's distance and ours may differ in the last digit.
+    reach = 1.001 * (reach_m + _length(points)) + 1.0
+    if len(points) == 1 or reach > _LONGEST_WAY_M:
+        return Circle(*points[0], min(reach, _FARTHEST_M))
+    sides, middles = reach / 2 / EARTH_RADIUS_M, _length(points) / 2 / EARTH_RADIUS_M
+    # Sine squared of the half angle: the cosine of a few metres is 1.
+    half = (np.sin(sides / 2) ** 2 - np.sin(middles / 2) ** 2) / np.cos(middles)
+    return Corridor(tuple(points), float(1.001 * EARTH_RADIUS_M * 2 * np.arcsin(np.sqrt(half))) + 1.0)
 
 
 def among(having: NDArray[np.int64], rows: NDArray[np.int64]) -> Mask:

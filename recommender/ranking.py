@@ -1,11 +1,12 @@
 """Candidates in their order: the terms of their scores added up, and sorted as far as a page reaches."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
+from index.engine import Method, Plan
 from index.snapshot import Snapshot
 from index.vectors import Vectors
 from recommender import candidates as narrowing
@@ -25,11 +26,12 @@ _SHORTEST_WISH = 1
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Ranked:
-    """Rows, best first, as far as was asked for. `order` are their positions in `scores`."""
+    """Rows, best first, as far as was asked for. `order` are their positions in `scores`; the `plan` is now whole."""
 
     rows: Rows
     order: NDArray[np.intp]
     scores: Scores
+    plan: Plan
 
 
 class Ranking:
@@ -53,10 +55,12 @@ class Ranking:
         """Return the first `reach` candidates in their order."""
         if not phrase_units(query.text[:LONGEST]):
             rows, scores = self._browsing(found.rows, reach)
+            plan = replace(found.plan, reason=f"{found.plan.reason}; no words: the best rated of each category")
         else:
             rows, scores = self._asked(query, found, hard, reach)
+            plan = _read(found, len(rows))
         order = np.lexsort((rows, -scores.total))[:reach]
-        return Ranked(rows[order], order, scores)
+        return Ranked(rows[order], order, scores, plan)
 
     def _asked(self, query: Query, found: Candidates, hard: Sequence[Limit], reach: int) -> tuple[Rows, Scores]:
         told, rows = self._features.of(query, found, hard), found.rows
@@ -101,6 +105,15 @@ class Ranking:
         # Later turns stand a whole step lower, which no difference in rating makes up for.
         mix = -np.concatenate([np.empty(0), *turns])
         return rows[at], summed({"rating": rating[at], "mix": mix}, self._weights)
+
+
+def _read(found: Candidates, scored: int) -> Plan:
+    """Return the plan of candidates of which so many were scored by their vectors."""
+    size = len(found.rows)
+    if scored == size:
+        return replace(found.plan, scored=scored)
+    reason = f"{found.plan.reason}; {size:,} rows are more than {narrowing.SCORED_ROWS:,}: those that can win"
+    return replace(found.plan, method=Method.APPROXIMATE, reason=reason, scored=scored)
 
 
 def _highest(positions: NDArray[np.intp], values: Floats, most: int) -> NDArray[np.intp]:

@@ -1,7 +1,8 @@
 """What a search answers: ranked listings, each with the terms of its score and the reasons in words."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from index.engine import Plan
 from index.listing import Listing
 from recommender.query import Query, Understood
 
@@ -43,7 +44,8 @@ class Relaxation:
 class Answer:
     """A page of results. `total` counts all that satisfy the limits; `offset` is the first result's position.
 
-    `notes` say how the words were read, in the asker's language, where that is not to be expected.
+    `notes` say how the words were read, in the asker's language, where that is not to be expected. The `plan` tells how
+    the results were found, and `took_ms` how many milliseconds each stage took: not a part of what the answer is.
     """
 
     query: Query
@@ -53,6 +55,8 @@ class Answer:
     offset: int
     snapshot: str
     notes: tuple[str, ...] = ()
+    plan: Plan | None = field(default=None, compare=False)
+    took_ms: dict[str, float] = field(default_factory=dict, compare=False)
 
     @property
     def understood(self) -> tuple[Understood, ...]:

@@ -1,7 +1,7 @@
 """`baicha search`: ask as a tourist would, from the terminal."""
 
 import re
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
@@ -9,13 +9,13 @@ from api.cli.options import DataOption, JsonOption, examples, load_settings
 
 if TYPE_CHECKING:
     from api.replies import ResultBrief
-    from api.searching import SearchPage
+    from api.searching import SearchPage, SearchPlan
     from index.settings import Language
 
 _POINT = re.compile(r"\s*(-?\d+(?:\.\d+)?)\s*[,，]\s*(-?\d+(?:\.\d+)?)\s*")
 _KM = 1000
 #: What the terminal says around an answer, in the answer's language.
-_WORDS = {
+_WORDS: dict[str, Any] = {
     "zh": {
         "made_up": "（虚构示例）",
         "about": "约 ",
@@ -24,6 +24,12 @@ _WORDS = {
         "head": "/人",
         "night": "/晚",
         "ticket": "/票",
+        "method": {"exact": "精确", "approximate": "近似", "nothing": "无"},
+        "areas": {"circle": "圆形", "corridor": "沿途走廊", "box": "矩形", "polygon": "多边形"},
+        "plan": "查找方式：{method}（{reason}）",
+        "area": "区域：{area}，{ranges} 段",
+        "counts": "共 {rows} 条，其中 {tail} 条新于磁盘索引；查看 {looked_at}，符合 {left}（{share}），读向量 {scored}",
+        "took": "毫秒：{took}",
     },
     "en": {
         "made_up": "(made up)",
@@ -33,6 +39,13 @@ _WORDS = {
         "head": " a head",
         "night": " a night",
         "ticket": " a ticket",
+        "method": {"exact": "exact", "approximate": "approximate", "nothing": "nothing"},
+        "areas": {"circle": "circle", "corridor": "corridor", "box": "box", "polygon": "polygon"},
+        "plan": "plan: {method} ({reason})",
+        "area": "area: {area} in {ranges} ranges",
+        "counts": "rows: {rows}, {tail} newer than the index on disk; {looked_at} looked at, {left} left ({share}), "
+        "{scored} vectors read",
+        "took": "milliseconds: {took}",
     },
 }
 
@@ -45,6 +58,7 @@ def add_to(app: typer.Typer) -> None:
             "baicha search '余村附近吃竹林鸡，人均80以下'",
             "baicha search 'a quiet guesthouse among tea gardens with parking' --json",
             "baicha search 'lunch near me' --near 30.552,119.563 --limit 5",
+            "baicha search 'tea within 3 km of 余村' --explain",
         ),
     )(search)
 
@@ -57,6 +71,7 @@ def search(
     ] = None,
     near: Annotated[str | None, typer.Option(metavar="LAT,LON", help="Where the asker is, WGS 84.")] = None,
     limit: Annotated[int, typer.Option(min=1, max=50, help="How many results.")] = 10,
+    explain: Annotated[bool, typer.Option("--explain", help="Tell how the results were found.")] = False,
     data: DataOption = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -71,7 +86,7 @@ def search(
     from index.snapshot import Snapshots
 
     lat, lon = _point(near) if near is not None else (None, None)
-    params = SearchParams(q=words, lang=lang, lat=lat, lon=lon, limit=limit, record=False)
+    params = SearchParams(q=words, lang=lang, lat=lat, lon=lon, limit=limit, explain=explain, record=False)
     container = Container(load_settings(data))
     try:
         Snapshots(container.settings).current()  # complains of an empty folder before a database is made in it
@@ -113,6 +128,17 @@ def _show(page: "SearchPage") -> None:
         typer.echo(f"    {words['stop'].join(result.reasons)}")
     if not page.results:
         typer.echo(words["nothing"], err=True)
+    if page.plan is not None:
+        _show_plan(page.plan, words)
+
+
+def _show_plan(plan: "SearchPlan", words: dict[str, Any]) -> None:
+    typer.echo(words["plan"].format(method=words["method"][plan.method], reason=plan.reason))
+    if plan.area is not None:
+        typer.echo(words["area"].format(area=words["areas"][plan.area], ranges=plan.ranges))
+    share = "-" if plan.share is None else f"{plan.share:.2%}"
+    typer.echo(words["counts"].format(**plan.model_dump(exclude={"share"}), share=share))
+    typer.echo(words["took"].format(took=", ".join(f"{stage} {taken:.1f}" for stage, taken in plan.took_ms.items())))
 
 
 def _title(result: "ResultBrief", language: "Language") -> str:

@@ -249,3 +249,14 @@ def test_a_torn_or_forged_token_starts_anew(served: Served, token: str) -> None:
 def test_a_language_that_is_not_read_is_said_in_the_reply(served: Served, words: str, named: str | None) -> None:
     reply = served.client.get("/v1/search", params={"q": words}).json()
     assert [named in note for note in reply["notes"]] == ([] if named is None else [True])
+
+
+def test_the_plan_is_told_to_who_asks_for_it(served: Served) -> None:
+    near: dict[str, Any] = {"q": "附近五公里的茶馆", "lat": 30.53, "lon": 119.59}
+    assert served.client.get("/v1/search", params=near).json()["plan"] is None
+    reply = served.client.get("/v1/search", params={**near, "explain": True}).json()
+    plan = reply["plan"]
+    assert (plan["method"], plan["left"]) == ("exact", reply["total"])
+    assert plan["share"] == pytest.approx(plan["left"] / plan["rows"], abs=1e-6)
+    assert plan["scored"] <= plan["looked_at"] <= plan["rows"]
+    assert set(plan["took_ms"]) == {"understand", "candidates", "rank", "reasons"}

@@ -8,7 +8,7 @@ import pytest
 
 from bench.index_data import make_country
 from index.anywhere import Anywhere, write_anywhere
-from index.engine import Engine
+from index.engine import Engine, Method
 from index.space.ranges import SpaceIndex
 from index.vectors import FaissVectors, flat_index
 from recommender import candidates as narrowing
@@ -60,6 +60,28 @@ def test_an_areas_rows_are_those_that_its_mask_leaves(starter: Finder) -> None:
         masks = np.all([starter.masks.of(limit) for limit in hard], axis=0)
         assert found.rows.tolist() == np.flatnonzero(masks).tolist()
         assert found.total == len(found.rows) > 0
+
+
+def test_the_plan_tells_what_a_search_read(starter: Finder, monkeypatch: pytest.MonkeyPatch) -> None:
+    size = len(starter.snapshot.listings)
+    near = starter.find(ask("附近五公里的餐馆", origin=HERE))
+    assert near.plan is not None
+    assert (near.plan.method, near.plan.area, near.plan.left) == (Method.EXACT, "circle", near.total)
+    assert near.plan.ranges >= 1
+    assert near.total <= near.plan.looked_at < size
+    assert near.plan.scored == near.total
+    assert list(near.took_ms) == ["understand", "candidates", "rank", "reasons"]
+    way = starter.find(ask("从安吉站到余村路上吃饭"))
+    assert way.plan is not None
+    assert way.plan.area in {None, "corridor"}
+    anywhere = starter.find(ask("安静的茶园"))
+    assert anywhere.plan is not None
+    assert (anywhere.plan.method, anywhere.plan.area, anywhere.plan.looked_at) == (Method.EXACT, None, size)
+    assert anywhere.plan.left == anywhere.total
+    monkeypatch.setattr(narrowing, "SCORED_ROWS", 0)
+    narrow = starter.find(ask("附近五公里的餐馆", origin=HERE)).plan
+    assert narrow is not None
+    assert (narrow.method is Method.APPROXIMATE) == (narrow.scored < near.total)
 
 
 @pytest.mark.parametrize("origin", [None, HERE])

@@ -5,8 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from index.geodesy import distances_m
+from index.space.areas import Circle, Corridor
+from index.space.points import Points
 from recommender.finder import Finder
-from recommender.masks import Masks
+from recommender.masks import Masks, area_of
 from recommender.query import Limit, LimitKind, Near, Range
 from tests.recommender.conftest import NOON
 
@@ -66,3 +69,26 @@ def test_a_way_is_measured_by_its_detour(city: Finder, masks: Masks) -> None:
     between = city.snapshot.row_of["a1"]
     assert detours[between] == pytest.approx(0.0, abs=1.0)
     assert masks.distances(Near("A"), np.arange(2)) is None
+
+
+@pytest.mark.parametrize("end", [(30.0, 179.9), (30.0, 179.92), (30.3, -179.7), (33.0, -178.0)])
+@pytest.mark.parametrize("detour_m", [0.0, 500.0, 20_000.0])
+def test_the_area_of_a_way_holds_all_whose_detour_is_short(end: tuple[float, float], detour_m: float) -> None:
+    start = (30.0, 179.9)
+    rng = np.random.default_rng(3)
+    middles = np.asarray(start) + rng.random((20_000, 1)) * ((np.asarray(end) - start + 180) % 360 - 180)
+    lats, lons = (middles + rng.normal(0, 0.2, (20_000, 2)) * rng.random((20_000, 1)) ** 4).T
+    lons = (lons + 180) % 360 - 180
+    length = distances_m(*start, [end[0]], [end[1]])[0]
+    detours = distances_m(*start, lats, lons) + distances_m(*end, lats, lons) - length
+    area = area_of(Near("A", *(None, *start), end=Near("B", *(None, *end))), detour_m)
+    assert isinstance(area, Corridor)
+    inside = area.contains(Points.of(lats, lons))
+    assert inside[detours <= detour_m].all()
+    assert not inside.all()
+
+
+def test_a_way_round_the_earth_and_a_place_are_circles_and_nowhere_is_no_area() -> None:
+    assert isinstance(area_of(Near("A", lat=30.0, lon=120.0, end=Near("B", lat=-30.0, lon=-60.0)), 5.0), Circle)
+    assert isinstance(area_of(Near("A", lat=30.0, lon=120.0), 5.0), Circle)
+    assert area_of(Near("A"), 5.0) is None

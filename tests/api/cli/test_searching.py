@@ -141,3 +141,13 @@ def test_a_run_that_cannot_be_written_is_refused_before_the_work(
     done = county("evaluate", "--queries", judged[0], "--qrels", judged[1], "--run", tmp_path / "no" / "run.jsonl")
     assert (done.code, done.out) == (2, "")
     assert "run.jsonl: No such file" in done.err
+
+
+@pytest.mark.parametrize(("lang", "told"), [("zh", ("查找方式", "毫秒")), ("en", ("plan: ", "looked at"))])
+def test_the_plan_is_told_in_both_languages(county: Run, lang: str, told: tuple[str, ...]) -> None:
+    asked = ("附近五公里吃饭", "--near", "30.53,119.59", "--lang", lang)
+    done = county("search", *asked, "--explain")
+    assert all(word in done.out for word in told), done.out
+    assert not any(word in county("search", *asked).out for word in told)
+    plan = json.loads(county("search", *asked, "--explain", "--json").out)["plan"]
+    assert (plan["method"], plan["rows"], plan["left"]) == ("exact", 3, 1)
