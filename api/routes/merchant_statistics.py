@@ -61,6 +61,8 @@ _COUNTS = frozenset(Counts.model_fields)
 _ON_REQUEST = frozenset({"searches", "wanted", "origins", "returning"})
 _CHOSEN = _COUNTS | _ON_REQUEST | {"sentence", "by_day", "by_hour", "made_up"}
 _DEFAULT = _CHOSEN - _ON_REQUEST
+#: What a row has whatever fields are chosen.
+_SPAN = frozenset({"since", "until"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +100,10 @@ def stats(  # noqa: PLR0913, PLR0917 - one for each parameter of the query
     ] = None,
     fields: Annotated[
         str | None,
-        Query(max_length=1_000, description=f"By commas, of {', '.join(sorted(_CHOSEN))}."),
+        Query(
+            max_length=1_000,
+            description=f"By commas, of {', '.join(sorted(_CHOSEN))}; of `previous`, `peers` and `rows` too.",
+        ),
     ] = None,
     grain: Annotated[Grain | None, Query(description="Gives `rows`, of so long each.")] = None,
     limit: Annotated[int, Query(ge=1, le=LARGEST_PAGE, description="Rows at once.")] = 100,
@@ -159,12 +164,18 @@ def _answer(container: Container, merchant: str, asked: _Asked, language: Langua
         found |= {name: value for name, value in everything.items() if name in asked.fields}
         found |= _on_request(container, session, own, asked, language)
         if "previous" in asked.compared:
-            found["previous"] = Counts.of(summary.previous).model_dump()
+            found["previous"] = _chosen(Counts.of(summary.previous).model_dump(), asked)
         if "peers" in asked.compared:
-            found["peers"] = _peers(session, own, summary)
+            peers = _peers(session, own, summary)
+            found["peers"] = None if peers is None else _chosen(peers, asked)
         if asked.grain is not None:
             found |= _rows(session, ids, asked, asked.grain)
     return found
+
+
+def _chosen(counts: Mapping[str, Any], asked: _Asked) -> dict[str, Any]:
+    """Return those of the counts whose fields were chosen."""
+    return {name: value for name, value in counts.items() if name in asked.fields}
 
 
 def _on_request(
@@ -215,7 +226,9 @@ def _rows(session: Session, ids: Sequence[str], asked: _Asked, grain: Grain) -> 
     # The day with it: a page begun before midnight is followed by the next one of the same period.
     position = {"f": asked.period.first.isoformat(), "l": asked.period.last.isoformat(), "o": end}
     following = seal_cursor(asked.identity, position) if end < total else None
-    return {"rows": [StepCounts.of(row, asked.period.tz).model_dump() for row in found], "next": following}
+    steps = [StepCounts.of(row, asked.period.tz).model_dump() for row in found]
+    kept = asked.fields | _SPAN
+    return {"rows": [{name: step[name] for name in step if name in kept} for step in steps], "next": following}
 
 
 def _position(

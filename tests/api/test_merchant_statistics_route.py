@@ -113,6 +113,9 @@ def test_only_the_chosen_fields_are_there(served: Served) -> None:
         "merchant", "listings", "first", "last", "visits", "sentence",
     }  # fmt: skip
     assert set(told(served, fields="", compare="none")) == {"merchant", "listings", "first", "last"}
+    found = told(served, fields="visits,sentence", grain="week")
+    assert set(found["previous"]) == {"visits"}
+    assert {name for row in found["rows"] for name in row} == {"since", "until", "visits"}
 
 
 def test_an_hour_of_the_week_is_told_from_five_visitors_on(served: Served) -> None:
@@ -189,7 +192,7 @@ def test_origins_and_who_came_back_are_there_when_asked_for(served: Served) -> N
 @pytest.mark.parametrize(("grain", "many"), [("hour", 720), ("day", 30), ("week", 5), ("month", 2)])
 def test_steps_come_in_pages_and_each_once(served: Served, grain: str, many: int) -> None:
     stored(served, *came(5), days=2)
-    asked: dict[str, Any] = {"grain": grain, "limit": 500 if grain == "hour" else 4, "fields": ""}
+    asked: dict[str, Any] = {"grain": grain, "limit": 500 if grain == "hour" else 4, "fields": "visits"}
     page = told(served, **asked)
     rows = page["rows"]
     while page["next"]:
