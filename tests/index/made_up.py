@@ -12,8 +12,9 @@ from index.geodesy import distances_m
 from index.hours import OpenHours, WeekHours, parse_hours
 from index.limits import Attributes, Limits
 from index.listing import Category
-from index.space.areas import Circle
+from index.space.areas import Area, Circle
 from index.space.curve import curve_order
+from index.space.points import Points
 from index.vectors import Vectors, best
 
 MONDAY_NOON = datetime(2026, 3, 2, 12)  # noqa: DTZ001 - local time
@@ -33,15 +34,16 @@ class MadeUp:
     def columns(self) -> Columns:
         return self.attributes.columns
 
-    def oracle(
-        self, query: Vectors, k: int, area: Circle | None, limits: Limits | None
-    ) -> tuple[list[int], np.ndarray]:
+    def oracle(self, query: Vectors, k: int, area: Area | None, limits: Limits | None) -> tuple[list[int], np.ndarray]:
         """What a search must find, told from every row."""
         columns, keep = self.columns, np.ones(len(self.vectors), dtype=np.bool_)
-        if area is not None:
+        if isinstance(area, Circle):
             keep &= (
                 np.nan_to_num(distances_m(area.lat, area.lon, columns.lat, columns.lon), nan=np.inf) <= area.radius_m
             )
+        elif area is not None:
+            # Told of every row, without ranges or filters; `tests/index/space` holds the areas themselves to account.
+            keep &= area.contains(Points.of(columns.lat, columns.lon))
         if limits is not None:
             keep &= self._satisfying(limits)
         rows, scores = best(np.flatnonzero(keep), self.vectors[keep] @ query, k)

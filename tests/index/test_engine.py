@@ -13,7 +13,7 @@ from index.facets import Facet
 from index.limits import Between, Limits
 from index.listing import Category
 from index.settings import Storage
-from index.space.areas import Area, Box, Circle
+from index.space.areas import Area, Box, Circle, Corridor, Polygon
 from index.space.ranges import SpaceIndex
 from index.vectors import FaissVectors, write_faiss
 from tests.index.made_up import MONDAY_NOON, MadeUp, made_up
@@ -64,6 +64,29 @@ class Conformance:
                 assert np.allclose(found.scores, scores, atol=1e-6)
                 assert np.allclose(country.vectors[found.rows] @ query, found.scores, atol=1e-6)
                 assert len(set(found.rows.tolist())) == len(rows)
+
+    @pytest.mark.parametrize("limits", _LIMITS[:3])
+    def test_it_finds_the_same_in_boxes_polygons_and_corridors(
+        self, engine: SearchEngine, country: MadeUp, limits: Limits | None
+    ) -> None:
+        lat, lon = float(country.columns.lat[5]), float(country.columns.lon[5])
+        outline = [(lat - 1, lon - 1), (lat + 2, lon), (lat - 1, lon + 1), (lat, lon)]
+        hole = [(lat + 0.2, lon - 0.2), (lat + 0.4, lon), (lat + 0.2, lon + 0.2)]
+        areas = (
+            Box(lat - 0.02, lon - 0.02, lat + 0.02, lon + 0.02),
+            Box(-90, lon, 90, lon - 0.01),
+            Polygon([outline]),
+            Polygon([outline, hole]),
+            Corridor(((lat, lon), (30.0, 119.0), (29.0, 121.0)), 20_000.0),
+        )
+        for area in areas:
+            for k in (3, 400):
+                rows, scores = country.oracle(country.vectors[5], k, area, limits)
+                assert limits not in (None, Limits()) or len(rows) >= 3
+                found = engine.search(country.vectors[5], k, area=area, limits=limits, exact=True)
+                assert len(set(found.rows.tolist())) == len(found.rows) == len(rows)
+                assert np.allclose(found.scores, scores, atol=1e-6)
+                assert np.allclose(country.vectors[found.rows] @ country.vectors[5], found.scores, atol=1e-6)
 
     def test_more_results_than_candidates_are_all_candidates(self, engine: SearchEngine, country: MadeUp) -> None:
         area = Circle(float(country.columns.lat[5]), float(country.columns.lon[5]), 2_000)
