@@ -25,10 +25,9 @@ from sqlmodel import Session, col, select
 from api.migrate import upgrade
 from bench import listings as listings_module
 from bench.index import RESULTS, machine
-from bench.index_ready import K
+from bench.index_ready import K, written_anywhere
 from bench.kept import cache_folder, keep, made_by
 from bench.listings import write_listings
-from index import anywhere as anywhere_module
 from index.database import make_engine, reading, writing
 from index.encoders import embed_queries, load_encoder
 from index.importing import import_file
@@ -66,7 +65,7 @@ def main() -> None:
 def prepare(rows: int, folder: Path) -> None:
     """Import so many listings and build their index, as far as it is not kept."""
     keep(folder / "data", made_by(listings_module, _DISTINCT), lambda made: _import(rows, made))
-    keep(folder / "index", made_by(anywhere_module, FORMAT), lambda made: _build(folder / "data", made))
+    keep(folder / "index", made_by(written_anywhere(), FORMAT), lambda made: _build(folder / "data", made))
 
 
 def _import(rows: int, folder: Path) -> None:

@@ -36,6 +36,12 @@ RADIUS_M = 5_000.0
 #: Two limits that leave a tenth: half of the rows are restaurants, a fifth of them below this price.
 PRICE_BELOW = 25.1
 LIMITS = Limits(categories=frozenset({Category.RESTAURANT}), price=Between(high=PRICE_BELOW))
+#: What of `index.anywhere` tells what it writes.
+_WRITING = (
+    *("write_anywhere", "_write_lists", "_blocks", "_quick_centres", "_trained", "ENOUGH_ROWS", "_TRAINED_ON"),
+    *("_TRAINING_ROUNDS", "_SEED", "_COMPONENTS_A_CODE", "_COMPONENTS_A_CENTRES_CODE", "_MANY_CENTRES", "_FIRST_EACH"),
+    *("_BLOCK", "_INDEX", "_CENTRES", "_LISTS", "_SIZES"),
+)
 Answer = tuple[Rows, Scores]
 
 
@@ -68,6 +74,11 @@ def country_folder(cache: Path, rows: int, queries: int) -> Path:
     return cache / f"index-{rows}-{queries}-{made_by(index_data, curve_module, RADIUS_M, PRICE_BELOW)}"
 
 
+def written_anywhere() -> str:
+    """Return a digest of all that tells what `write_anywhere` writes; how it is searched needs nothing built anew."""
+    return made_by(*(getattr(anywhere_module, name) for name in _WRITING))
+
+
 def prepare(rows: int, queries: int, folder: Path) -> tuple[Ready, dict[str, Any]]:
     """Make the country and its index in a folder, unless they are there, and open it as a service does."""
     keep(folder / "country", "", lambda made: _make(rows, queries, made))
@@ -75,7 +86,7 @@ def prepare(rows: int, queries: int, folder: Path) -> tuple[Ready, dict[str, Any
         part.name: load_array(folder / "country" / f"{part.name}.npy") for part in fields(Country)
     }
     country = Country(**arrays)
-    build_s = keep(folder / "own", made_by(anywhere_module, vectors_module), lambda made: _build(country, made))
+    build_s = keep(folder / "own", made_by(written_anywhere(), vectors_module), lambda made: _build(country, made))
     own = folder / "own"
     began = time.perf_counter()
     vectors = FaissVectors.open(own / "vectors.faiss")

@@ -23,9 +23,8 @@ from numpy.typing import NDArray
 from bench import index_data
 from bench.index import RESULTS, machine
 from bench.index_data import DIMENSION, PLACES_A_TOWN, kinds_of_places, near_kinds
-from bench.index_ready import K
+from bench.index_ready import K, written_anywhere
 from bench.kept import cache_folder, keep, made_by
-from index import anywhere as anywhere_module
 from index.anywhere import Anywhere, write_anywhere
 from index.coarse import open_coarse, write_coarse
 from index.columns import Columns
@@ -75,7 +74,7 @@ def build(rows: int, folder: Path) -> float:
         vectors = FaissVectors.open(folder / "vectors" / "vectors.faiss")
         write_coarse(vectors.stored, "int8", made / "of")
 
-    anywhere_s = keep(folder / "anywhere", made_by(anywhere_module), make_anywhere)
+    anywhere_s = keep(folder / "anywhere", made_by(written_anywhere()), make_anywhere)
     return anywhere_s + keep(folder / "coarse", made_by(write_coarse), make_coarse)
 
 

@@ -4,8 +4,8 @@ Vectors are put into lists by their nearest of some centres (IVF), and kept ther
 components (PQ, scanned by FAISS's fast-scan kernels): 7% of what the vectors take. Of all kinds of FAISS index that
 were tried it was the fastest that reaches a recall of 0.98 at a million rows (`docs/benchmarks.md`). The lists are
 mapped from their file: opening reads the centres only, and worker processes share them. How many lists are looked into
-follows the query: those whose centre comes near the nearest one. Where limits apply, the rows of the nearest lists are
-cut by them first and then scored exactly, with as many more lists as the limits leave less.
+follows the query: those whose centre comes near the nearest one. Where limits apply, as many more rows are proposed as
+these leave less, out of as many more lists, and cut before any is scored exactly.
 """
 
 import math
@@ -32,8 +32,10 @@ _NEAR_ENOUGH = 0.25
 _TOLD_FIRST, _NEAR_ENOUGH_OF_MANY, _MORE_OF_MANY = 24, 0.15, 2
 #: So many lists are looked into at least.
 _LEAST_LISTS = 6
-#: How many lists are looked into under limits, for each share that these leave.
-PROBES = 8
+#: Of rows that are given, no more than stand in so many lists are proposed as they are.
+_LISTS_AS_THEY_ARE = 8
+#: Where limits leave less than this part of the wanted rows, so many times as many are proposed once more.
+_LEFT_AT_LEAST, _MORE_UNDER_LIMITS = 2, 4
 #: From so many centres on, the nearest are first looked for among their codes, so many times as many as are told.
 _MANY_CENTRES, _FIRST_EACH = 1024, 4
 #: How many rows are proposed for each that is wanted, and at least.
@@ -73,12 +75,9 @@ class Proposer(Protocol):
 class Anywhere:
     """The approximate index of one snapshot. `centres` is a quicker index of its quantizer's, where there are many."""
 
-    def __init__(self, index: Any, centres: Any, stored: NDArray[np.uint8], sizes: NDArray[np.int64]) -> None:
+    def __init__(self, index: Any, centres: Any, sizes: NDArray[np.int64]) -> None:
         self._index = index
         self._centres = centres
-        self._stored = stored
-        self._sizes = sizes
-        self._numbers_at = _list_starts(sizes, index.code_size)[:-1] + _blocks(sizes) * _BLOCK * index.code_size
         self._lists = len(sizes)
         self._size = int(sizes.sum())
 
@@ -97,16 +96,19 @@ class Anywhere:
         # FAISS keeps a pointer to the lists only.
         index.referenced_objects = [lists]
         centres = faiss.read_index(str(folder / _CENTRES)) if (folder / _CENTRES).exists() else None
-        return cls(index, centres, np.asarray(np.memmap(folder / _LISTS, np.uint8, "r")), sizes)
+        return cls(index, centres, sizes)
 
     def propose(self, query: Vectors, k: int, share: float = 0.0) -> Rows:
         """Return rows among which the `k` best very likely are, having looked at a `share` of all at least."""
+        return self._scan(query, max(_PROPOSED_LEAST, _PROPOSED_EACH * k), math.ceil(share * self._lists))
+
+    def _scan(self, query: Vectors, wanted: int, least: int) -> Rows:
+        """Return about so many rows, those of the highest scores by their codes, out of so many lists at least."""
         import faiss
 
         query = np.ascontiguousarray(query, np.float32)
-        wanted = max(_PROPOSED_LEAST, _PROPOSED_EACH * k)
         # Many results need many lists, or there are not enough rows to propose.
-        least = max(_LEAST_LISTS, math.ceil(max(wanted / max(1, self._size), share) * self._lists))
+        least = max(_LEAST_LISTS, least, math.ceil(wanted / max(1, self._size) * self._lists))
         lists, nearness = self._near(query, min(least, self._lists))
         wanted = min(wanted if len(lists) < _TOLD_FIRST else _MORE_OF_MANY * wanted, self._size)
         scores, found = np.empty(wanted, np.float32), np.empty(wanted, np.int64)
@@ -131,6 +133,8 @@ class Anywhere:
 
     def propose_among(self, query: Vectors, k: int, rows: Rows) -> Rows:
         """Return those of `rows` among which the `k` best of them very likely are."""
+        if len(rows) <= max(_PROPOSED_EACH * k, _LISTS_AS_THEY_ARE * self._size / self._lists):
+            return rows
         asked = np.zeros(self._size, dtype=np.bool_)
         asked[rows] = True
         return self.propose_where(query, k, len(rows) / self._size, lambda found: found[asked[found]])[0]
@@ -140,24 +144,17 @@ class Anywhere:
 
         `left` is about the share that it keeps of all.
         """
-        nearest = self._index.quantizer.search(query.reshape(1, -1), self._lists)[1][0]
-        wanted = max(PROBES * self._size / self._lists, _PROPOSED_EACH * k)
-        until = PROBES / max(left, 1e-9)
-        kept: list[Rows] = []
-        asked = at = 0
-        while at < self._lists and (at == 0 or sum(map(len, kept)) < wanted):
-            upto = min(self._lists, math.ceil(min(max(until, 2 * at), self._lists)))
-            found = self._in_lists(nearest[at:upto])
-            kept.append(keep(found))
-            asked += len(found)
-            at = upto
-        return np.concatenate(kept), asked
-
-    def _in_lists(self, lists: NDArray[np.int64]) -> Rows:
-        starts, sizes = self._numbers_at[lists].tolist(), self._sizes[lists].tolist()
-        cuts = [self._stored[at : at + _BYTES_A_NUMBER * size] for at, size in zip(starts, sizes, strict=True)]
-        rows: Rows = np.concatenate(cuts).view(np.int64)
-        return rows
+        wanted, times = max(_PROPOSED_LEAST, _PROPOSED_EACH * k), 1 / max(left, 1 / self._size)
+        seen = kept = np.empty(0, np.int64)
+        while True:
+            # Not only more rows: what limits leave lies further off, in other lists.
+            found = self._scan(query, math.ceil(wanted * times), math.ceil(_LEAST_LISTS * times))
+            # Kept anew are only rows that were not asked about yet.
+            kept = np.concatenate([kept, keep(np.setdiff1d(found, seen, assume_unique=True) if len(seen) else found)])
+            seen = np.union1d(seen, found)
+            if _LEFT_AT_LEAST * len(kept) >= wanted or len(seen) >= self._size:
+                return kept, len(seen)
+            times *= _MORE_UNDER_LIMITS
 
 
 def _reaching(scores: Scores, share: float) -> int:

@@ -75,6 +75,47 @@ def test_limits_cut_the_rows_of_lists_as_they_are_stored(anywhere: Anywhere, vec
     assert set(asked) <= set(range(len(vectors)))
 
 
+@pytest.mark.parametrize("left", [0.5, 0.1])
+def test_nearly_all_of_the_best_that_limits_leave_are_proposed_for_questions_of_one_kind_and_of_none(
+    anywhere: Anywhere, vectors: Vectors, kinds: Vectors, left: float
+) -> None:
+    rng, oracle, hits = np.random.default_rng(5), NumpyVectors(vectors), 0
+    kept = rng.random(len(vectors)) < left
+    allowed = np.flatnonzero(kept)
+    near = kinds + rng.normal(size=kinds.shape) / _DIMENSION**0.5
+    queries = _units(np.concatenate([near, rng.normal(size=kinds.shape)]))
+    for query in queries:
+        truth = set(best(allowed, oracle.scores(query, allowed), _K)[0].tolist())
+        where = anywhere.propose_where(query, _K, left, lambda rows: rows[kept[rows]])[0]
+        for rows in (where, anywhere.propose_among(query, _K, allowed)):
+            assert kept[rows].all()
+            hits += len(truth & set(best(rows, oracle.scores(query, rows), _K)[0].tolist()))
+    assert hits >= 0.98 * 2 * _K * len(queries)
+
+
+def test_limits_that_leave_nothing_near_the_question_are_asked_of_more_rows_but_of_none_twice(
+    anywhere: Anywhere, vectors: Vectors, kinds: Vectors
+) -> None:
+    nearness = vectors @ kinds[0]
+    kept = nearness < np.sort(nearness)[-2_000]
+    asked: list[int] = []
+
+    def keep(rows: Rows) -> Rows:
+        asked.extend(rows.tolist())
+        allowed: Rows = rows[kept[rows]]
+        return allowed
+
+    rows, count = anywhere.propose_where(kinds[0], _K, float(kept.mean()), keep)
+    assert count == len(asked) == len(set(asked))
+    assert kept[rows].all()
+    assert len(rows) >= 10 * _K
+
+
+def test_few_rows_are_proposed_as_they_are(anywhere: Anywhere, kinds: Vectors) -> None:
+    rows = np.arange(0, 2_000, 10)
+    assert anywhere.propose_among(kinds[0], _K, rows).tolist() == rows.tolist()
+
+
 def test_all_rows_are_in_some_list(anywhere: Anywhere, vectors: Vectors, kinds: Vectors) -> None:
     rows, _ = anywhere.propose_where(kinds[0], len(vectors), 1e-9, lambda rows: rows)
     assert np.sort(rows).tolist() == list(range(len(vectors)))
