@@ -1,3 +1,5 @@
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -142,6 +144,31 @@ def test_more_rows_than_a_batch_all_go_in_with_progress(engine: Engine, tmp_path
     assert report.inserted == len(_listings(engine)) == 1201
     assert seen[-1] == ("import", path.stat().st_size, path.stat().st_size)
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
+
+
+def test_an_import_killed_between_two_batches_goes_on_where_it_was(
+    any_engine: Engine, any_settings: Settings, tmp_path: Path
+) -> None:
+    path = a_jsonl(tmp_path / "x.jsonl", [a_row(id=f"r{number}") for number in range(1201)])
+    script = (
+        "import os, signal, sys\n"
+        "from pathlib import Path\n"
+        "from index.settings import Settings\n"
+        "from index.database import make_engine\n"
+        "from index.importing import import_file\n"
+        "settings = Settings(data=Path(sys.argv[1]), database_url=sys.argv[2] or None)\n"
+        "steps = []\n"
+        "def kill(*step):\n"
+        "    steps.append(step)\n"
+        "    if len(steps) == 2:\n"
+        "        os.kill(os.getpid(), signal.SIGKILL)\n"
+        "import_file(make_engine(settings), Path(sys.argv[3]), on_progress=kill)\n"
+    )
+    where = (str(any_settings.data), any_settings.database_url or "", str(path))
+    assert subprocess.run([sys.executable, "-c", script, *where], check=False).returncode == -9
+    assert len(_listings(any_engine)) == 1000
+    assert _counts(import_file(any_engine, path)) == (201, 0, 1000, 0, 0)
+    assert len(_listings(any_engine)) == 1201
 
 
 def test_a_database_without_tables_says_that_it_refused(tmp_path: Path, bare_settings: Settings) -> None:

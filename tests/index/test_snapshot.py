@@ -262,6 +262,37 @@ def test_two_builders_take_turns(filled: Engine, settings: Settings) -> None:
     assert set(ids) == {Snapshots(settings).current().id}
 
 
+def test_two_processes_that_build_different_content_leave_both_changes_in_force(
+    filled: Engine, settings: Settings, tmp_path: Path
+) -> None:
+    first = build(filled, settings)
+    script = (
+        "import sys\n"
+        "from pathlib import Path\n"
+        "from index.settings import Settings\n"
+        "from index.database import make_engine\n"
+        "from index.importing import import_file\n"
+        "from index.snapshot import build\n"
+        "settings = Settings(data=Path(sys.argv[1]), database_url=sys.argv[2] or None)\n"
+        "engine = make_engine(settings)\n"
+        "import_file(engine, Path(sys.argv[3]))\n"
+        "print(build(engine, settings))\n"
+    )
+    where = (str(settings.data), settings.database_url or "")
+    files = [a_jsonl(tmp_path / f"{name}.jsonl", [a_row(id=name, name=name)]) for name in ("alpha", "beta")]
+    builders = [
+        subprocess.Popen([sys.executable, "-c", script, *where, str(file)], stdout=subprocess.PIPE, text=True)
+        for file in files
+    ]
+    built = {builder.communicate(timeout=120)[0].strip() for builder in builders}
+    assert [builder.returncode for builder in builders] == [0, 0]
+    current = Snapshots(settings).current()
+    assert first != current.id
+    assert current.id in built
+    assert {"alpha", "beta"} <= {listing.name for listing in current.listings}
+    check_files(_folder(settings, current.id), read_manifest(_folder(settings, current.id)), thorough=True)
+
+
 def test_a_folder_that_cannot_be_written_says_what_to_do(filled: Engine, settings: Settings) -> None:
     snapshots_folder(settings).write_text("a file is in the way")
     with pytest.raises(StorageError, match="cannot write the index"):
