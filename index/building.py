@@ -19,6 +19,7 @@ from sqlmodel import Session, select
 from index.changes import newest_version
 from index.errors import SnapshotError, StorageError
 from index.lazy_listings import LazyListings
+from index.lease import hold_lease
 from index.opening import (
     CURRENT,
     FORMAT,
@@ -51,10 +52,12 @@ def build(
     Two builders take turns. An interrupted build leaves the old snapshot in force, and the next one goes on.
 
     Raises:
-        StorageError: The disk is full, or cannot be written.
+        StorageError: The disk is full, or cannot be written, or another machine writes to the folder.
         SettingsError: The encoder cannot be loaded.
     """
     folder = snapshots_folder(settings)
+    with engine.connect() as connection:
+        hold_lease(connection)
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with _turn(folder / ".lock"):

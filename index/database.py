@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Engine, create_engine, event
 from sqlmodel import Session
 
+from index.lease import hold_lease
 from index.settings import Settings
 from index.turns import Turns
 
@@ -64,12 +65,16 @@ def writing(engine: Engine) -> Iterator[Session]:
     """Open a session that takes SQLite's write lock at its first statement and commits at the end.
 
     Writers of SQLite get here in the order in which they came; do not open one within another.
+
+    Raises:
+        StorageError: The database is SQLite, and another machine writes to its folder, or nobody can.
     """
     with (
         _turn(engine),
         engine.connect().execution_options(sqlite_immediate=True) as connection,
         Session(connection, expire_on_commit=False) as session,
     ):
+        hold_lease(connection)
         yield session
         session.commit()
 

@@ -17,7 +17,6 @@ from sqlalchemy import Connection, func, select, text
 from sqlmodel import Session, col
 
 from ledger.events import Attester, BillPaid, Event, Payload, Payment, Visit
-from ledger.lease import hold_lease
 from ledger.proof import SALT_BYTES, CanonicalError, commitment
 from ledger.rows import columns_of, event_json
 from ledger.storing import insert_payloads, insert_run, stored_ids
@@ -98,14 +97,11 @@ def append(
 def take_turn(session: Session) -> None:
     """Wait until no other transaction appends; asking again in one transaction costs nothing.
 
-    Raises:
-        StorageError: The database is SQLite, and another machine writes to its folder.
+    On SQLite whoever is `writing` has their turn already.
     """
     connection = session.connection()
     if connection.dialect.name == "postgresql":
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
-    else:
-        hold_lease(connection)
 
 
 def next_index(connection: Connection) -> int:

@@ -18,9 +18,9 @@ from api.operations.backup import DATABASE, check_database
 from api.operations.database import knows, upgrade_in_place
 from index.database import make_engine, writing
 from index.errors import StorageError, UnreadableInput, UsageError
+from index.lease import LEASE_FILE
 from index.settings import Settings
 from ledger.erasure import forget_again
-from ledger.lease import LEASE_FILE
 from ledger.log.auditing import audit
 from ledger.log.signing import KEY_FILE, load_key
 from ledger.proof.verifying import Difference

@@ -22,7 +22,7 @@ from index.errors import StorageError
 
 #: The lease in the data folder.
 LEASE_FILE = "writer.lease"
-#: For how long a machine keeps the folder after its last append, seconds.
+#: For how long a machine keeps the folder after its last write, seconds.
 KEPT_S = 60.0
 #: Who has made this file looks at the lease and writes it; there for a moment only.
 CLAIM_FILE = "writer.lease.claim"
@@ -57,10 +57,12 @@ class Machine:
 def hold_lease(connection: Connection) -> None:
     """Take or renew the lease of the folder that a connection's database lies in; seldom, so that it costs nothing.
 
+    A database that is not in a folder has none: PostgreSQL is written to by several machines.
+
     Raises:
         StorageError: Another machine holds it, or it cannot be written.
     """
-    database = connection.engine.url.database
+    database = connection.engine.url.database if connection.dialect.name == "sqlite" else None
     due = connection.info.get("lease_due", 0.0)
     # Monotonic: a wall clock that is set back must neither keep a lease nor lose it.
     if not database or database == ":memory:" or time.monotonic() < due:

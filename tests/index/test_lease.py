@@ -6,14 +6,13 @@ from pathlib import Path
 from threading import Barrier
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
-from index.database import reading
+from index.database import reading, writing
 from index.errors import StorageError
+from index.lease import CLAIM_FILE, KEPT_S, LEASE_FILE, Machine, take_lease
 from index.settings import Settings
-from ledger.lease import CLAIM_FILE, KEPT_S, LEASE_FILE, Machine, take_lease
-from ledger.reading import count_events
-from tests.ledger.builders import an_event, stored
+from index.snapshot import build
 
 HERE = Machine("here", "machine-1", "boot-1")
 
@@ -93,17 +92,19 @@ def test_a_torn_lease_is_nobodys(tmp_path: Path, content: str) -> None:
 
 
 @pytest.mark.one_database("sqlite", "PostgreSQL is written to by several machines")
-def test_appends_are_refused_while_another_machine_writes_and_nothing_is_damaged(
-    engine: Engine, settings: Settings
-) -> None:
+def test_no_writer_gets_in_while_another_machine_writes(engine: Engine, settings: Settings) -> None:
     take_lease(settings.data, Machine("there", "machine-2", "boot-2"))
+    with pytest.raises(StorageError, match="another machine"), writing(engine):
+        pytest.fail("a writer got in")
     with pytest.raises(StorageError, match="another machine"):
-        stored(engine, an_event())
+        build(engine, settings)
     with reading(engine) as session:
-        assert count_events(session) == 0
+        assert session.execute(text("SELECT count(*) FROM listing")).scalar() == 0
 
     aged(settings.data / LEASE_FILE, KEPT_S + 1)
-    assert stored(engine, an_event())[0].index == 0
+    with writing(engine):
+        pass
+    take_lease(settings.data, Machine.here())
 
 
 def test_this_machine_is_itself() -> None:
