@@ -9,7 +9,7 @@ export OMP_NUM_THREADS ?= 1
 export OMP_WAIT_POLICY ?= passive
 
 .DEFAULT_GOAL := help
-.PHONY: help run install install-dev assets test check format bench-search bench-suggest bench-index bench-index-scale bench-index-http bench-index-changes bench-request bench-import bench-encoding bench-coverage bench-fraud bench-ledger bench-merchant chaos chaos-power chaos-index constraints clean bench-generalise
+.PHONY: help run install install-dev assets test check format bench-search bench-suggest bench-index bench-index-scale bench-index-http bench-index-changes bench-index-real bench-request bench-import bench-encoding bench-coverage bench-fraud bench-ledger bench-merchant chaos chaos-power chaos-index constraints clean bench-generalise
 
 help: ## Show what can be made
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
@@ -98,6 +98,9 @@ bench-index-http: install-dev ## Whole requests on a million listings beside Lan
 
 bench-index-changes: install-dev ## What adding, changing and deleting a listing costs, and when it shows
 	@$(BIN)/python -m bench.index_changes
+
+bench-index-real: install-dev ## Recall without a place over real texts, under limits too (ROWS=50000 for a short run)
+	@$(BIN)/python -m bench.index_real
 
 bench-request: install-dev ## What a whole request costs, by what is asked, and the first one after a change (ROWS=3000 for a short run)
 	@$(BIN)/python -m bench.request

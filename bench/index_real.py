@@ -1,6 +1,6 @@
 """Recall without a place over real texts: questions of tourists, what listings say, and what a dictionary holds.
 
-    BAICHA_BENCH_DATA=../shared/data nice -n 10 python -m bench.index_real
+    BAICHA_BENCH_DATA=../shared/data make bench-index-real
 
 Made-up vectors stand about their kinds evenly; an encoder's do not. The corpus is what the listings of both sets say
 (passages, and each of their facts), the phrases of `pypinyin`'s dictionary, and passages of facts of several listings
