@@ -9,6 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from enum import StrEnum
+from math import fsum
 
 from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import aliased
@@ -52,21 +53,18 @@ class ReferralCredit:
 
 def divide(touches: Mapping[str, Collection[Touch]], weights: Mapping[str, float]) -> ReferralCredit:
     """Divide the credit of each visitor, by their touches and weights; who has no touch has no credit."""
-    sums: tuple[dict[TouchKind, float], ...] = ({}, {}, {})
+    parts: tuple[dict[TouchKind, list[float]], ...] = ({}, {}, {})
     for visitor, met in touches.items():
         ordered = sorted(set(met))
         if not ordered:
             continue
         weight = weights[visitor]
-        _add(sums[0], ordered[0].kind, weight)
-        _add(sums[1], ordered[-1].kind, weight)
+        parts[0].setdefault(ordered[0].kind, []).append(weight)
+        parts[1].setdefault(ordered[-1].kind, []).append(weight)
         for touch in ordered:
-            _add(sums[2], touch.kind, weight / len(ordered))
-    return ReferralCredit(*sums)
-
-
-def _add(sums: dict[TouchKind, float], kind: TouchKind, weight: float) -> None:
-    sums[kind] = sums.get(kind, 0.0) + weight
+            parts[2].setdefault(touch.kind, []).append(weight / len(ordered))
+    # Rounded once: databases give the rows in orders of their own, and the last digit must not tell which one it was.
+    return ReferralCredit(*({kind: fsum(each) for kind, each in rule.items()} for rule in parts))
 
 
 def referral_credit(session: Session, visits: Sequence[WeighedVisit], windows: Windows) -> ReferralCredit:

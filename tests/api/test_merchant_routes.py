@@ -5,7 +5,7 @@ import pytest
 from index.database import writing
 from ledger.append import append
 from ledger.events import Event, Grade, Impression, Visit
-from tests.api.builders import TEA_HOUSE, Served, browser_with_visitor
+from tests.api.builders import TEA_HOUSE, Served, browser_with_visitor, let_key_read_credit
 
 
 def _as_merchant(served: Served, path: str, **params: Any) -> dict[str, object]:
@@ -63,6 +63,7 @@ def test_periods_are_those_that_are_offered(served: Served, days: Any) -> None:
 
 @pytest.mark.parametrize("language", ["zh", "en"])
 def test_every_signal_has_its_definition(served: Served, language: str) -> None:
+    let_key_read_credit(served)
     found = _as_merchant(served, "credit-signals", lang=language)
     # As of a day, so that what is shown stays the same until something is logged.
     assert found["as_of"] == "2026-11-24T23:59:59.999000+08:00"

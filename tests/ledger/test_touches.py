@@ -38,6 +38,15 @@ def test_first_last_and_shared_credit_differ_only_in_how_they_divide_the_same_su
         assert sum(rule.values()) == pytest.approx(1.5)
 
 
+def test_the_order_in_which_a_database_gives_visitors_does_not_tell_in_the_last_digit() -> None:
+    weights = {"a": 0.1, "b": 0.2, "c": 0.3}
+    forwards, backwards = (
+        divide({visitor: [Touch(1, SHOWN)] for visitor in order}, weights) for order in ("abc", "cba")
+    )
+
+    assert forwards == backwards == ReferralCredit(*({SHOWN: 0.6} for _ in range(3)))
+
+
 def test_touches_come_from_the_log_within_their_windows(any_engine: Engine) -> None:
     stored(
         any_engine,
